@@ -1,0 +1,1 @@
+"""Assessments, cases and the decisions of people."""

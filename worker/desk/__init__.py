@@ -1,0 +1,1 @@
+"""The web desk: reads and asks; every change goes through a service."""

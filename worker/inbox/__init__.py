@@ -1,0 +1,1 @@
+"""Stored mail: originals, messages, threads, and what is known of each mailbox."""

@@ -1,0 +1,5 @@
+"""All addresses are the desk's."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("worker.desk.urls"))]
