@@ -76,7 +76,9 @@ def _guarded(name: str, check: Callable[[], Check]) -> Check:
 def _data(settings: Settings) -> Check:
     folder = settings.data
     if stat.S_IMODE(folder.stat().st_mode) & 0o007:
-        return Check("data", State.WARN, f"{folder} can be read by everybody on this machine; run: chmod o-rwx {folder}")
+        return Check(
+            "data", State.WARN, f"{folder} can be read by everybody on this machine; run: chmod o-rwx {folder}"
+        )
     return Check("data", State.OK, f"{folder} is ours alone.")
 
 
@@ -87,7 +89,9 @@ def _database() -> Check:
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
-        return Check("database", State.FAIL, f"{len(missing)} migrations are missing; 'mamori up' or 'web' applies them.")
+        return Check(
+            "database", State.FAIL, f"{len(missing)} migrations are missing; 'mamori up' or 'web' applies them."
+        )
     return Check("database", State.OK, f"{connection.vendor}, at this version's shape.")
 
 
@@ -119,7 +123,9 @@ def _mailbox(box: MailboxSettings) -> Check:
     with wiring_state.reader(box.name) as reader:
         counts = ", ".join(f"{folder} {reader.status(folder).count}" for folder in reader.folders())
     if not box.sent:
-        sentence = f"reads {counts}; no Sent folder is named, so our answers are known only from quotes; add sent = […]."
+        sentence = (
+            f"reads {counts}; no Sent folder is named, so our answers are known only from quotes; add sent = […]."
+        )
         return Check(name, State.WARN, sentence)
     return Check(name, State.OK, f"reads {counts}.")
 
