@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.boot import boot
-from worker.cli.people import ConfigOption
+from worker.cli.options import Config
 
 MARKS = {"ok": "ok  ", "warn": "note", "fail": "FAIL"}
 
@@ -16,7 +16,7 @@ def doctor(
     alive: Annotated[
         bool, typer.Option("--alive", help="Only: has a sweep finished in the last five minutes?")
     ] = False,
-    config: ConfigOption = None,
+    config: Config = None,
 ) -> None:
     """Check settings, database, broker, rules, people, each mailbox and the relay; exit 1 where one fails."""
     settings = boot(config)

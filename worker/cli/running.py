@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.boot import boot, migrate, run_tasks_inline
-from worker.cli.people import ConfigOption
+from worker.cli.options import Config
 from worker.domain.errors import UsageError
 
 HostOption = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -21,7 +21,7 @@ def up(
     host: HostOption = "127.0.0.1",
     port: PortOption = 8025,
     concurrency: ConcurrencyOption = 2,
-    config: ConfigOption = None,
+    config: Config = None,
 ) -> None:
     """Run everything in one process: web, worker, schedule and watching."""
     settings = boot(config)
@@ -37,7 +37,7 @@ def up(
     )
 
 
-def web(host: HostOption = "127.0.0.1", port: PortOption = 8025, config: ConfigOption = None) -> None:
+def web(host: HostOption = "127.0.0.1", port: PortOption = 8025, config: Config = None) -> None:
     """Run the desk's pages; brings the database to this version's shape first."""
     boot(config)
     migrate()
@@ -46,7 +46,7 @@ def web(host: HostOption = "127.0.0.1", port: PortOption = 8025, config: ConfigO
     processes.run(lambda: processes.serve(host, port))
 
 
-def worker(concurrency: ConcurrencyOption = 2, config: ConfigOption = None) -> None:
+def worker(concurrency: ConcurrencyOption = 2, config: Config = None) -> None:
     """Run tasks from the broker."""
     _boot_with_broker(config)
     from worker.ops import processes
@@ -54,7 +54,7 @@ def worker(concurrency: ConcurrencyOption = 2, config: ConfigOption = None) -> N
     processes.run_worker(concurrency)
 
 
-def beat(config: ConfigOption = None) -> None:
+def beat(config: Config = None) -> None:
     """Run the schedule: one process of this kind, not more."""
     _boot_with_broker(config)
     from worker.ops import processes
@@ -62,7 +62,7 @@ def beat(config: ConfigOption = None) -> None:
     processes.run(processes.beat)
 
 
-def watch(config: ConfigOption = None) -> None:
+def watch(config: Config = None) -> None:
     """Hold IDLE on each mailbox, so that new mail is seen at once; polling goes on without it."""
     _boot_with_broker(config)
     from worker.ops import processes
@@ -72,7 +72,7 @@ def watch(config: ConfigOption = None) -> None:
 
 def poll(
     mailbox: Annotated[str | None, typer.Option(help="Only this mailbox.")] = None,
-    config: ConfigOption = None,
+    config: Config = None,
 ) -> None:
     """Poll now, by the same tasks as the schedule, and say what came of it."""
     settings = boot(config)
@@ -89,7 +89,7 @@ def poll(
     raise typer.Exit(0 if all(outcome.done for outcome in outcomes) else 1)
 
 
-def purge(config: ConfigOption = None) -> None:
+def purge(config: Config = None) -> None:
     """Remove what is due by the retention settings, and say how much."""
     boot(config)
     migrate()

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from worker.cli.boot import boot
+from worker.cli.options import Config
 from worker.domain.errors import UsageError
 
 if TYPE_CHECKING:  # Django's models load only after boot
     from worker.directory.models import User
 
 app = typer.Typer(help="People of the desk and their roles.", no_args_is_help=True)
-ConfigOption = Annotated[
-    str | None, typer.Option("--config", help="Settings file; else MAMORI_CONFIG or ./mamori.toml.")
-]
 
 
 @app.command()
@@ -24,7 +22,7 @@ def add(
     name: Annotated[str, typer.Option(help="The name that others see.")] = "",
     role: Annotated[list[str] | None, typer.Option(help="A role; may be given several times.")] = None,
     language: Annotated[str, typer.Option(help="ja or en")] = "ja",
-    config: ConfigOption = None,
+    config: Config = None,
 ) -> None:
     """Add somebody; the password is asked for, never taken from the command line."""
     boot(config)
@@ -37,7 +35,7 @@ def add(
 
 
 @app.command("list")
-def list_people(config: ConfigOption = None) -> None:
+def list_people(config: Config = None) -> None:
     """Everybody, with the roles held today."""
     boot(config)
     from worker.directory.models import User
@@ -50,7 +48,7 @@ def list_people(config: ConfigOption = None) -> None:
 
 
 @app.command()
-def grant(username: str, role: str, config: ConfigOption = None) -> None:
+def grant(username: str, role: str, config: Config = None) -> None:
     """Give somebody a role from today on."""
     boot(config)
     from worker.directory import services
@@ -60,7 +58,7 @@ def grant(username: str, role: str, config: ConfigOption = None) -> None:
 
 
 @app.command()
-def password(username: str, config: ConfigOption = None) -> None:
+def password(username: str, config: Config = None) -> None:
     """Set a new password."""
     boot(config)
     from worker.directory import services
@@ -69,7 +67,7 @@ def password(username: str, config: ConfigOption = None) -> None:
 
 
 @app.command()
-def disable(username: str, config: ConfigOption = None) -> None:
+def disable(username: str, config: Config = None) -> None:
     """Let somebody sign in no more; what they did stays on record."""
     boot(config)
     from worker.directory import services

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.boot import boot
-from worker.cli.people import ConfigOption
+from worker.cli.options import Config
 from worker.domain.errors import UsageError
 
 app = typer.Typer(help="The directory of organisations.", no_args_is_help=True)
@@ -18,7 +18,7 @@ app = typer.Typer(help="The directory of organisations.", no_args_is_help=True)
 def import_file(
     file: Path,
     preview: Annotated[bool, typer.Option("--preview", help="Say what would change, change nothing.")] = False,
-    config: ConfigOption = None,
+    config: Config = None,
 ) -> None:
     """Read organisations from a CSV file: all rows, or none and each wrong row named."""
     boot(config)
@@ -37,7 +37,7 @@ def import_file(
 
 
 @app.command("list")
-def list_organisations(config: ConfigOption = None) -> None:
+def list_organisations(config: Config = None) -> None:
     """Every organisation with its domains."""
     boot(config)
     from worker.directory.models import Organisation
