@@ -26,8 +26,9 @@ class NoticeError(MamoriError):
 
 
 class MailboxError(MamoriError):
-    """A mailbox could not be read. ``kind`` is one of password, consent, disabled, throttled, tls, network, folder, protocol.
+    """A mailbox could not be read.
 
+    ``kind`` is one of password, consent, disabled, throttled, tls, network, folder, protocol.
     ``retry_after`` is the wait in seconds that the server asked for, or None.
     """
 
