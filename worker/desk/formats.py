@@ -41,6 +41,12 @@ def day(value: date | datetime | None) -> str:
     return formatted(here, pattern)
 
 
+def short_day(value: date) -> str:
+    """``3/2``: a day where its year and weekday are plain from the place."""
+    # Translators: a short day, in the letters of Django's "date" filter
+    return formatted(value, _("j M"))
+
+
 def clock(moment: datetime) -> str:
     """``22:31`` on the desk's clock."""
     return local(moment).strftime("%H:%M")

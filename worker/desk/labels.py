@@ -92,6 +92,20 @@ NOTICE_STATES: Final[Mapping[str, Label]] = {
     "withdrawn": _("Withdrawn"),
 }
 
+NOTICE_ACTIONS: Final[Mapping[str, Label]] = {
+    "draft": _("Drafted"),
+    "edit": _("Text changed"),
+    "submit": _("Approval asked for"),
+    "send_back": _("Sent back"),
+    "approve": _("Approved by the second person"),
+    "withdraw": _("Withdrawn"),
+    "sent": _("Sent"),
+    "failed": _("Sending failed"),
+    "uncertain": _("Uncertain whether it left"),
+    "retry": _("Will be tried again"),
+    "settle": _("Settled by a person"),
+}
+
 ROLES: Final[Mapping[str, Label]] = {
     "reader": _("Reader"),
     "desk": _("Desk"),

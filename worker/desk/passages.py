@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from worker.domain.judgement import Category, Evidence, Field
+from worker.cases.view import ShownEvidence
+from worker.domain.judgement import Category, Field
 from worker.domain.mail import Block, ParsedMail, Region
+from worker.domain.policy import Clause
 
 #: Categories whose words wound the reader: their sentences are covered until somebody opens them.
 SEVERE = frozenset(
@@ -30,15 +32,20 @@ _SENTENCE_END = re.compile(r"[。！？!?]+[」』）)]*|[.](?=\s)|\n\s*\n")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One piece of evidence with the number it bears on the page."""
+    """One piece of evidence and the clause that it touches."""
 
-    number: int
-    evidence: Evidence
+    shown: ShownEvidence
+    clause: Clause | None = None
+
+    @property
+    def number(self) -> int:
+        """The number that it bears on the page."""
+        return self.shown.number
 
     @property
     def severe(self) -> bool:
         """Whether its words are to be veiled."""
-        return bool(self.evidence.finding.text) and self.evidence.finding.category in SEVERE
+        return bool(self.shown.text) and self.shown.category in SEVERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +117,11 @@ def subject_of(parsed: ParsedMail, marks: Sequence[Mark]) -> tuple[Passage, ...]
 
 def facts_of(marks: Iterable[Mark]) -> tuple[Mark, ...]:
     """The marks that have no words: times and counts."""
-    return tuple(mark for mark in marks if not mark.evidence.finding.text)
+    return tuple(mark for mark in marks if not mark.shown.text)
 
 
 def _stands_in(mark: Mark, field: Field) -> bool:
-    return bool(mark.evidence.finding.text) and mark.evidence.finding.field is field
+    return bool(mark.shown.text) and mark.shown.field is field
 
 
 def _merged(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -146,7 +153,7 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _passages(text: str, start: int, end: int, marks: Sequence[Mark]) -> Iterator[Passage]:
-    here = [mark for mark in marks if mark.evidence.finding.start < end and mark.evidence.finding.end > start]
+    here = [mark for mark in marks if mark.shown.start < end and mark.shown.end > start]
     at = start
     for span in _veiled(text, start, end, here):
         yield from _open(text, at, span.start, here)
@@ -166,9 +173,9 @@ def _veiled(text: str, start: int, end: int, marks: Sequence[Mark]) -> list[_Spa
     """The stretches to veil: whole sentences that severe marks touch, neighbours joined."""
     spans: list[_Span] = []
     for first, last in sentences(text, start, end):
-        touching = [m for m in marks if m.severe and m.evidence.finding.start < last and m.evidence.finding.end > first]
+        touching = [m for m in marks if m.severe and m.shown.start < last and m.shown.end > first]
         if touching:
-            span = _Span(first, last, frozenset(m.evidence.finding.category for m in touching), 1)
+            span = _Span(first, last, frozenset(m.shown.category for m in touching), 1)
             spans[-1:] = _joined(spans[-1:], span, text)
     return spans
 
@@ -193,12 +200,11 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _runs(text: str, start: int, end: int, marks: Sequence[Mark]) -> tuple[Run, ...]:
     borders = {start, end}
     for mark in marks:
-        finding = mark.evidence.finding
-        borders.update(at for at in (finding.start, finding.end) if start < at < end)
+        borders.update(at for at in (mark.shown.start, mark.shown.end) if start < at < end)
     cuts = sorted(borders)
     return tuple(_run(text, first, last, marks) for first, last in zip(cuts, cuts[1:], strict=False))
 
 
 def _run(text: str, start: int, end: int, marks: Sequence[Mark]) -> Run:
-    over = [m for m in marks if m.evidence.finding.start < end and m.evidence.finding.end > start]
-    return Run(text[start:end], tuple(over), tuple(m for m in over if m.evidence.finding.end == end))
+    over = [m for m in marks if m.shown.start < end and m.shown.end > start]
+    return Run(text[start:end], tuple(over), tuple(m for m in over if m.shown.end == end))
