@@ -53,9 +53,7 @@ class _Known:
     newest: int | None
 
 
-def assess(
-    thread_id: int, judge: Judging, calendar_for: CalendarFor, scope_default: str, now: datetime
-) -> int | None:
+def assess(thread_id: int, judge: Judging, calendar_for: CalendarFor, scope_default: str, now: datetime) -> int | None:
     """Assess one thread, store the result and see to its case; gives the id of the open case it is in, or None.
 
     Idempotent: the same findings are stored once. Mail that arrives meanwhile leaves the thread marked for another

@@ -63,7 +63,11 @@ def check(verdict: Verdict, categories: Collection[str], policy: Policy) -> None
 def chosen(verdict: Verdict, categories: Collection[str], policy: Policy) -> list[dict[str, object]]:
     """The clauses as a decision keeps them: id, whether residual here, and the person's ground."""
     return [
-        {"id": choice.clause, "residual": is_residual(policy.clause(choice.clause), categories), "ground": choice.ground}
+        {
+            "id": choice.clause,
+            "residual": is_residual(policy.clause(choice.clause), categories),
+            "ground": choice.ground,
+        }
         for choice in verdict.clauses
     ]
 
@@ -116,4 +120,7 @@ def _clause_faults(verdict: Verdict, categories: Collection[str], policy: Policy
         if clause is None:
             yield "clauses", _("The policy has no conduct clause %(clause)s.") % {"clause": choice.clause}
         elif is_residual(clause, categories) and len(choice.ground.strip()) < SHORTEST_GROUND:
-            yield "clauses", _("Clause %(clause)s does not name this conduct; write why it fits.") % {"clause": clause.id}
+            yield (
+                "clauses",
+                _("Clause %(clause)s does not name this conduct; write why it fits.") % {"clause": clause.id},
+            )

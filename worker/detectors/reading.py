@@ -13,7 +13,7 @@ from worker.domain.mail import Direction, Message, Region
 from worker.domain.rules import Way
 from worker.domain.scene import Scene
 
-_PREFIX = re.compile(r"^(?:\s*(?:re|fw|fwd|aw|返信|転送|回复|答复)\s*(?:\[\d+\])?\s*[:：])+\s*", re.IGNORECASE)  # noqa: RUF001
+_PREFIX = re.compile(r"^(?:\s*(?:re|fw|fwd|aw|返信|転送|回复|答复)\s*(?:\[\d+\])?\s*[:：])+\s*", re.IGNORECASE)
 UNVERIFIED = "unverified_quote"
 
 
