@@ -13,7 +13,12 @@ trusted_authserv = ["mx.sample.example"]
 timezone = "Asia/Tokyo"
 language = "ja"
 policy = "upshare"
-calendar = {{ spans = [{{ days = "Mon-Fri", from = "10:00", to = "18:00" }}], holidays = "JP", closed = ["12-30..01-03"], emergencies = "by phone" }}
+
+[desk.calendar]
+spans = [{{ days = "Mon-Fri", from = "10:00", to = "18:00" }}]
+holidays = "JP"
+closed = ["12-30..01-03"]
+emergencies = "by phone"
 
 [[form]]
 sender = "form@sample.example"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class MamoriError(Exception):
     """Anything that we can explain in a sentence; commands print it and exit 1."""
@@ -51,3 +53,11 @@ class NotAllowed(MamoriError):
 
 class Stale(MamoriError):
     """Somebody else saved in between; the message says who and when."""
+
+
+class Incomplete(MamoriError):
+    """Something that a person gave is missing or does not fit. ``faults`` holds a sentence for each field's name."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__(" ".join(faults.values()))
+        self.faults = dict(faults)

@@ -79,6 +79,7 @@ class SmtpChannel:
 
     def send(self, letter: OutgoingLetter) -> Delivery:
         """Hand the letter over once; ChannelError tells permanent, uncertain and neither apart."""
+        _check_addresses(letter)
         with self._session() as session:
             with _nothing_left():
                 accepted, refused = _envelope(session, letter)
@@ -124,6 +125,13 @@ def _context(ca_file: str | None) -> ssl.SSLContext:
         raise ConfigError(f"smtp.ca_file: {ca_file} could not be read as certificates: {error}.") from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def _check_addresses(letter: OutgoingLetter) -> None:
+    """smtplib would cut an odd address down to something else; a letter goes to nobody else."""
+    for address in (letter.sender, *letter.recipients):
+        if not re.fullmatch(r"[\x21-\x7e]+@[\x21-\x7e]+", address) or set(address) & set('<>()[],;:\\"'):
+            raise ChannelError("An address holds characters that the relay cannot take; correct it.", permanent=True)
 
 
 def _envelope(session: smtplib.SMTP, letter: OutgoingLetter) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
@@ -237,8 +245,10 @@ _EXPLANATIONS: tuple[tuple[type[Exception], Callable[[Exception], ChannelError]]
         _permanent("The relay's certificate is not trusted; check the host name in smtp.url, or set smtp.ca_file."),
     ),
     (ssl.SSLError, _passing("The relay could not be reached over TLS; check scheme and port in smtp.url.")),
-    (UnicodeError, _permanent("An address holds characters that the relay cannot take; write it in ASCII.")),
     (TimeoutError, _passing("The relay did not answer in time; it is tried again.")),
     (OSError, _passing("The relay could not be reached ({}); it is tried again.")),
-    (ValueError, _permanent("An address holds a line break or another character that no address may hold.")),
+    (
+        ValueError,
+        _permanent("The relay cannot be told the user, the password or the host as they are written; use ASCII."),
+    ),
 )
