@@ -10,13 +10,25 @@ import re
 from collections import Counter
 from datetime import UTC, date, datetime
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
 from worker.demo.compose import Draft, compose, encode
-from worker.demo.sample import ANCHOR, SampleMail, organisations_csv, people, quoted_text, sample_mails, sample_threads
+from worker.demo.sample import (
+    ANCHOR,
+    SampleMail,
+    organisations_csv,
+    people,
+    policy_yaml,
+    quoted_text,
+    sample_mails,
+    sample_threads,
+)
+from worker.directory.organisation_csv import read_rows
 from worker.domain.hours import Calendar, ServiceSpan, parse_clock, parse_days
 from worker.domain.judgement import Category
+from worker.rulepacks.policies import load_policy
 
 
 def read(mail: SampleMail) -> EmailMessage:
@@ -183,6 +195,17 @@ def test_machine_mail_says_so_and_a_form_names_the_person() -> None:
     assert answer["To"].addresses[0].addr_spec == "yuko.oiwa@hamakaze-books.example"
 
 
+def test_the_demos_policy_is_that_of_an_invented_company(tmp_path: Path) -> None:
+    """The clauses are UpShare's; company and contact are nobody's."""
+    path = tmp_path / "policy.yaml"
+    path.write_text(policy_yaml(), encoding="utf-8")
+    policy, theirs = load_policy(str(path)), load_policy("upshare")
+    assert (policy.clauses, policy.rungs) == (theirs.clauses, theirs.rungs)
+    assert (policy.company, policy.company_en) == ("株式会社サンプル", "Sample Inc.")
+    assert policy.contacts[0].address == "conduct@sample.example"
+    assert not re.search(r"アップシェア|upshare\.co|045-", policy_yaml())
+
+
 def test_every_address_is_invented() -> None:
     """Domains end in .example, or the sender is an invented person at a free-mail house."""
     free = {"gmail.com", "yahoo.co.jp"}
@@ -192,6 +215,7 @@ def test_every_address_is_invented() -> None:
 
 def test_the_directory_knows_the_organisations_of_the_senders() -> None:
     """Each organisation has a domain that writes, a person for notices who is no counterpart, and its clause."""
+    assert read_rows(organisations_csv())[1] == []
     rows = list(csv.DictReader(io.StringIO(organisations_csv())))
     senders = {(address.domain, address.addr_spec) for m in sample_mails() for address in read(m)["From"].addresses}
     harassing = {read(mail)["From"].addresses[0].addr_spec for t in sample_threads() if t.expected for mail in t.mails}

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from worker.demo.compose import Attached, Draft, as_html, compose
 from worker.domain.judgement import Category
+from worker.resources import shipped
 
 FOLDER = Path(__file__).parent
 ANCHOR = date(2026, 11, 20)
@@ -113,6 +114,22 @@ def sample_threads(until: date | None = None) -> list[SampleThread]:
 def organisations_csv() -> str:
     """The client directory of the demo as CSV text with a header row."""
     return (FOLDER / "organisations.csv").read_text(encoding="utf-8")
+
+
+def policy_yaml() -> str:
+    """The demo company's policy as YAML: UpShare's clauses and ladder, declared by an invented company."""
+    text = (shipped("rules") / "policies" / "upshare.yaml").read_text(encoding="utf-8")
+    for theirs, ours in _OUR_POLICY.items():
+        text = text.replace(theirs, ours)
+    return text
+
+
+_OUR_POLICY = {
+    "株式会社アップシェア": "株式会社サンプル",
+    "UpShare Inc.": "Sample Inc.",
+    "pms@upshare.co.jp": "conduct@sample.example",
+    "045-478-6870": "03-0000-0002",
+}
 
 
 def people() -> list[dict[str, Any]]:
