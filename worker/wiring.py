@@ -120,11 +120,11 @@ def is_corpus(source: str) -> bool:
 def scan_corpus(path: Path, settings: Settings | None, policy_name: str = "") -> Iterator[Assessed]:
     """One object a case, in order; hours, scope and policy are those of each case's own desk where it names them."""
     judges: dict[str, Judge] = {}
-    pack = packs_of(settings)
+    base = Judge(packs_of(settings))
     for case in read_cases(path):
         name = policy_name or case.policy
         if name not in judges:
-            judges[name] = Judge(pack, policy(settings, name))
+            judges[name] = base.under(policy(settings, name))
         scene = corpus_scene(case, settings)
         yield Assessed(case.id, scene.thread, judges[name].assess(scene), case.labels, numbered=True)
 
