@@ -1,0 +1,86 @@
+"""What is said: the rules of the pack, sentence by sentence, with what lowers them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from worker.detectors.matching import Hit
+from worker.detectors.reading import Part, Reading, ReadMail
+from worker.domain.judgement import Category, Field, Finding
+from worker.domain.rules import Strength, Way
+
+UNVERIFIED_FACTOR = 0.5
+GROUNDED_FACTOR = 0.4
+GROUNDED = "grounded"
+ASKS_FOR_AMENDS = frozenset(
+    (
+        Category.UNJUSTIFIED_APOLOGY,
+        Category.UNREASONABLE_DISCOUNT,
+        Category.MONEY_OR_FAVOUR,
+        Category.HARSH_REPRIMAND,
+        Category.FREE_OR_RUSH_WORK,
+    )
+)
+"""Demands that an admitted failure makes more reasonable."""
+_CLAUSE_ENDS = "、,;。!?\n"
+_SENTENCE_AS_EVIDENCE = 120
+
+
+class Phrases:
+    """The rules of the pack asked of every mail that a person wrote."""
+
+    id = "phrases"
+    categories: tuple[Category, ...] = ()  # those of the rules, which coverage lists one by one
+
+    def examine(self, reading: Reading) -> Iterable[Finding]:
+        """One finding a rule and sentence; dampers, an admitted failure and unverified quotes lower its strength."""
+        for mail in reading.mails:
+            if mail.judged:
+                for part in mail.parts:
+                    yield from self._part(reading, mail, part)
+
+    def _part(self, reading: Reading, mail: ReadMail, part: Part) -> Iterator[Finding]:
+        for hit in part.matches.hits:
+            if hit.rule.direction in (Way.ANY, mail.way):
+                yield phrase_finding(self.id, mail, part, hit, _grounds(reading, mail, hit))
+
+
+def _grounds(reading: Reading, mail: ReadMail, hit: Hit) -> dict[str, float]:
+    """The damper of a demand for amends after the desk admitted a failure; none for what no failure excuses."""
+    excused = hit.rule.category in ASKS_FOR_AMENDS and hit.rule.strength is not Strength.DECISIVE
+    return {GROUNDED: GROUNDED_FACTOR} if excused and mail.incoming and reading.admitted_before(mail) else {}
+
+
+def phrase_finding(detector: str, mail: ReadMail, part: Part, hit: Hit, more: dict[str, float]) -> Finding:
+    """The finding of a hit, lowered by the dampers of its sentence, by ``more`` and in an unverified quote."""
+    lowered = {cue.id: cue.factor for cue in part.matches.dampers_at(hit.sentence, hit.rule.category)} | more
+    lowered |= dict.fromkeys(part.damped, UNVERIFIED_FACTOR)
+    strength = 1.0
+    for factor in lowered.values():
+        strength *= factor
+    text, start, end = part.clip(*evidence_span(part, hit))
+    return Finding(
+        detector=detector,
+        rule=hit.rule.id,
+        category=hit.rule.category,
+        message=mail.message.key,
+        strength=round(strength, 4),
+        reason=hit.rule.why,
+        text=text,
+        field=part.field,
+        start=start,
+        end=end,
+        damped=tuple(lowered),
+    )
+
+
+def evidence_span(part: Part, hit: Hit) -> tuple[int, int]:
+    """The folded stretch to show for a hit: its whole sentence, in a long one the clauses that the hit touches."""
+    start, end = part.folded.sentences[hit.sentence]
+    end = max(end, hit.end)
+    if end - start <= _SENTENCE_AS_EVIDENCE or part.field is Field.SUBJECT:
+        return start, end
+    text = part.folded.text
+    first = max(text.rfind(sign, start, hit.start) for sign in _CLAUSE_ENDS) + 1
+    ends = [at + 1 for sign in _CLAUSE_ENDS if (at := text.find(sign, hit.end, end)) >= 0]
+    return max(first, start), min(ends, default=end)
