@@ -1,5 +1,7 @@
-"""All addresses are the desk's."""
+"""All addresses are the desk's, but the one for watchdogs."""
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("worker.desk.urls"))]
+from worker.ops.health import healthz
+
+urlpatterns = [path("healthz", healthz, name="healthz"), path("", include("worker.desk.urls"))]

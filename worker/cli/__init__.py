@@ -1,4 +1,4 @@
-"""The ``mamori`` command: each command is one file here, loaded when it is called."""
+"""The ``mamori`` command: its commands' files are loaded when they are called, and only then."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import typer
@@ -14,11 +13,25 @@ from typer.core import TyperGroup
 
 from worker.domain.errors import MamoriError, UsageError
 
-COMMANDS = (
-    *("demo", "init", "doctor", "up", "web", "worker", "beat", "watch", "poll"),
-    *("scan", "show", "evaluate", "rules"),
-    *("evidence", "purge", "user", "org"),
-)
+# Where each command is, in the order of the manual: a Typer app in a file here, or a function.
+COMMANDS = {
+    "demo": "demo:demo",
+    "init": "init:init",
+    "doctor": "doctor:doctor",
+    "up": "running:up",
+    "web": "running:web",
+    "worker": "running:worker",
+    "beat": "running:beat",
+    "watch": "running:watch",
+    "poll": "running:poll",
+    "scan": "scan:app",
+    "show": "show:app",
+    "evaluate": "evaluate:app",
+    "rules": "rules:app",
+    "purge": "running:purge",
+    "user": "user:app",
+    "org": "org:app",
+}
 
 
 class LazyCommands(TyperGroup):
@@ -26,15 +39,24 @@ class LazyCommands(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The commands there are, in the order of the manual."""
-        return [name for name in COMMANDS if find_spec(f"{__name__}.{name}")]
+        return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of that name, or None."""
-        if cmd_name not in self.list_commands(ctx):
+        if cmd_name not in COMMANDS:
             return None
-        command = typer.main.get_command(import_module(f"{__name__}.{cmd_name}").app)
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(f"{__name__}.{module}"), attribute)
+        command = typer.main.get_command(found if isinstance(found, typer.Typer) else _alone(found))
         command.name = cmd_name
         return command
+
+
+def _alone(function: Callable[..., None]) -> typer.Typer:
+    """A command made of one function."""
+    single = typer.Typer(add_completion=False, rich_markup_mode=None)
+    single.command()(function)
+    return single
 
 
 app = typer.Typer(

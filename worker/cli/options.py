@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 Config = Annotated[
-    str | None, typer.Option("--config", help="The settings file; else MAMORI_CONFIG, else mamori.toml.")
+    str | None, typer.Option("--config", help="The settings file; else MAMORI_CONFIG or mamori.toml.")
 ]
 
 

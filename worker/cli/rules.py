@@ -28,7 +28,7 @@ def lint_command(config: Config = None) -> None:
 
 
 @app.command("test")
-def test_command(only: Only = "", config: Config = None) -> None:
+def try_command(only: Only = "", config: Config = None) -> None:
     """Try each rule on its own examples; exit 1 where one does not do as it must."""
     pack = packs_of(settings_or_none(config))
     failures = list(try_examples(pack, Judge(pack), only))

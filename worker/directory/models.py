@@ -108,5 +108,5 @@ class AuditEntry(models.Model):
     action = models.CharField(max_length=60)
     subject = models.CharField(max_length=120)
     detail = models.JSONField(default=dict)
-    previous = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64, unique=True)  # so no two lines can follow the same one
     digest = models.CharField(max_length=64, unique=True)

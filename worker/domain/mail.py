@@ -44,6 +44,25 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnSide:
+    """Who counts as the desk's own side: its addresses, and the domains of its colleagues with their subdomains."""
+
+    addresses: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+
+    def is_desk(self, address: Address) -> bool:
+        """Whether it is one of the desk's own addresses."""
+        return address.key in {known.strip().casefold() for known in self.addresses}
+
+    def holds(self, address: Address) -> bool:
+        """Whether the address is the desk's or a colleague's."""
+        domains = (domain.strip().casefold().lstrip("@") for domain in self.domains)
+        return self.is_desk(address) or any(
+            address.domain == domain or address.domain.endswith(f".{domain}") for domain in domains if domain
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """An attached part: its decoded name, declared type, size in bytes and SHA-256 (hex) of the decoded bytes."""
 

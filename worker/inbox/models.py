@@ -109,3 +109,10 @@ class Lease(models.Model):
     name = models.CharField(max_length=200, unique=True)
     owner = models.CharField(max_length=64)
     until = models.DateTimeField()
+
+
+class Pulse(models.Model):
+    """When something regular last finished; watchdogs look here, not at whether a process exists."""
+
+    name = models.CharField(max_length=60, unique=True)
+    at = models.DateTimeField()

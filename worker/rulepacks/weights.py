@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +35,25 @@ class Group(FileModel):
     ceiling: float = Field(gt=0, le=1)
 
 
+class SeverityRule(FileModel):
+    """``severity`` where each category of ``all`` and one of ``any`` (if given) is named with ``support`` or more.
+
+    ``count`` is the least number of categories named; a rule holds where all that it states holds.
+    """
+
+    severity: Severity
+    all: tuple[Category, ...] = ()
+    any: tuple[Category, ...] = ()
+    support: float = Field(default=0.0, ge=0, le=1)
+    count: int = 0
+
+    def holds(self, support: Mapping[Category, float], named: Sequence[Category]) -> bool:
+        """Whether it holds for these categories and their support."""
+        strong = {category for category in named if support[category] >= self.support}
+        one_of = not self.any or not strong.isdisjoint(self.any)
+        return strong.issuperset(self.all) and one_of and len(named) >= self.count
+
+
 class Weights(FileModel):
     """All numbers of the weighing. ``levels``, thresholds and ceilings are 0..1."""
 
@@ -45,7 +64,8 @@ class Weights(FileModel):
     groups: dict[str, Group] = Field(default_factory=dict)
     detectors: dict[str, DetectorWeight] = Field(default_factory=dict)
     rules: dict[str, RuleWeight] = Field(default_factory=dict)
-    base_severity: dict[Category, Severity] = Field(default_factory=dict)
+    severity: tuple[SeverityRule, ...] = ()
+    low_below: float = Field(default=0.6, ge=0, le=1)
 
     def overlaid(self, rule: Rule) -> Rule:
         """``rule`` with the strength and status that the weights give it."""
