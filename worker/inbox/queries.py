@@ -32,9 +32,7 @@ def thread_of(thread_id: int) -> mail.Thread:
     rows = list(reversed(newest))
     if not rows:
         raise MamoriError(f"Thread {thread_id} holds no mail that was read; look again after the next round.")
-    messages = _linked([to_domain(each) for each in rows])
-    key = next((each.message_id for each in rows if each.message_id), rows[0].identity)
-    return mail.Thread(key, _counterpart(row, messages), tuple(messages))
+    return _thread(row, rows)
 
 
 def _current(thread_id: int) -> Thread:
@@ -216,3 +214,21 @@ def quarantined(limit: int) -> Iterable[Message]:
     """The mails that could not be read, newest first, without their content."""
     rows = Message.objects.filter(state=Message.State.QUARANTINED).only("pk", "at", "reason", "attempts")
     return list(rows.order_by("-at")[:limit])
+
+
+def threads_of(thread_ids: Iterable[int]) -> dict[int, mail.Thread]:
+    """Several threads at once, by id, each as :func:`thread_of` gives it; two queries however many there are.
+
+    Threads that hold no mail that was read are left out.
+    """
+    rows = {row.pk: row for row in Thread.objects.filter(pk__in=list(thread_ids)).select_related("counterpart")}
+    messages: dict[int, list[Message]] = {}
+    for row in Message.objects.filter(thread__in=rows, state__in=KNOWN).order_by("at", "pk"):
+        messages.setdefault(row.thread_id or 0, []).append(row)
+    return {thread_id: _thread(rows[thread_id], found[-THREAD_LIMIT:]) for thread_id, found in messages.items()}
+
+
+def _thread(row: Thread, rows: Sequence[Message]) -> mail.Thread:
+    messages = _linked([to_domain(each) for each in rows])
+    key = next((each.message_id for each in rows if each.message_id), rows[0].identity)
+    return mail.Thread(key, _counterpart(row, messages), tuple(messages))
