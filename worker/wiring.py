@@ -6,8 +6,10 @@ from pathlib import Path
 
 from worker import config
 from worker.config import Settings
+from worker.domain.policy import Policy
 from worker.resources import shipped
 from worker.rulepacks import RulePack, load_packs
+from worker.rulepacks.policies import load_policy
 
 
 def settings_or_none(explicit: str | None) -> Settings | None:
@@ -27,3 +29,14 @@ def rule_folders(settings: Settings | None) -> list[Path]:
 def packs_of(settings: Settings | None) -> RulePack:
     """The rules as shipped, with the site's own over them."""
     return load_packs(rule_folders(settings))
+
+
+def site_folder(settings: Settings) -> Path | None:
+    """The site's own folder of rules, policies and notices, or None where none is set."""
+    return settings.resolve(settings.desk.site) if settings.desk.site else None
+
+
+def policy(settings: Settings) -> Policy:
+    """The site's policy; RuleError where it cannot be read."""
+    name = settings.desk.policy
+    return load_policy(str(settings.resolve(name)) if name.endswith((".yaml", ".yml")) else name, site_folder(settings))

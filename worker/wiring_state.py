@@ -17,6 +17,8 @@ from worker.domain.hours import Calendar
 from worker.domain.mail import OwnSide
 from worker.domain.policy import Policy
 from worker.mailboxes.imap import ImapReader
+from worker.notices.services import Desk
+from worker.rendering import NoticeTemplate, load_notice, notice_folders, notice_names
 from worker.rulepacks import Judge
 
 
@@ -35,6 +37,29 @@ def judge() -> Judge:
 def policy() -> Policy:
     """The site's policy."""
     return wiring.policy(mamori())
+
+
+def notice_templates() -> list[NoticeTemplate]:
+    """The letters that may go to an organisation under the site's policy, by name."""
+    folders = notice_folders(wiring.site_folder(mamori()))
+    templates = (load_notice(name, folders) for name in notice_names(folders))
+    return [each for each in templates if _may_be_drafted(each)]
+
+
+def _may_be_drafted(template: NoticeTemplate) -> bool:
+    manifest = template.manifest
+    return manifest.audience == "organisation" and manifest.policy in ("", policy().id)
+
+
+def notice_template(name: str) -> NoticeTemplate:
+    """The notice of that name; NoticeError where there is none."""
+    return load_notice(name, notice_folders(wiring.site_folder(mamori())))
+
+
+def letterhead() -> Desk:
+    """Who writes our letters: the desk, with its first address for answers and its own hours."""
+    desk = mamori().desk
+    return Desk(name=desk.name, address=desk.addresses[0], calendar=desk.hours())
 
 
 def own_side() -> OwnSide:

@@ -43,9 +43,7 @@ class DecisionForm(forms.Form):
         help_text=_("Repetition that comes of a disability or of weak language is not harassment."),
         required=False,
     )
-    conclusion = forms.ChoiceField(
-        label=_("Conclusion"), choices=list(CONCLUSIONS.items()), widget=forms.RadioSelect
-    )
+    conclusion = forms.ChoiceField(label=_("Conclusion"), choices=list(CONCLUSIONS.items()), widget=forms.RadioSelect)
     dismissal = forms.ChoiceField(
         label=_("Why not?"), choices=list(DISMISSALS.items()), widget=forms.RadioSelect, required=False
     )

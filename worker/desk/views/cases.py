@@ -92,7 +92,10 @@ def _stored(view: CaseView) -> dict[str, set[int]]:
     """Which mails have an original to download, and which were cut at the size limit."""
     rows = Message.objects.filter(pk__in=[shown.id for shown in view.messages])
     found = list(rows.values_list("pk", "original_id", "complete"))
-    return {"originals": {pk for pk, original, _c in found if original}, "cut": {pk for pk, _o, whole in found if not whole}}
+    return {
+        "originals": {pk for pk, original, _c in found if original},
+        "cut": {pk for pk, _o, whole in found if not whole},
+    }
 
 
 def _found(view: CaseView) -> bool:
@@ -151,7 +154,7 @@ def _names_something(clause: Clause) -> bool:
 
 
 def _verdict(given: Mapping[str, Any]) -> Verdict:
-    grounds = {clause: given["residual_ground"] for clause in given["residual_chosen"]}
+    grounds = dict.fromkeys(given["residual_chosen"], given["residual_ground"])
     return Verdict(
         demand_reasonable=Answer(given["demand_reasonable"]),
         manner_acceptable=Answer(given["manner_acceptable"]),
@@ -180,9 +183,7 @@ def assign(request: HttpRequest, case_id: int) -> HttpResponse:
     if given and assignee is None:
         raise Http404
     done = _("The case is with %(name)s now.") % {"name": assignee.shown_name} if assignee else _("Back in the list.")
-    attempt(
-        request, lambda: services.assign(case_id, person(request), assignee, _version(request), now()), done
-    )
+    attempt(request, lambda: services.assign(case_id, person(request), assignee, _version(request), now()), done)
     return redirect("case", case_id)
 
 
