@@ -67,7 +67,10 @@ def packs_of(settings: Settings | None) -> RulePack:
 
 def policy(settings: Settings | None, name: str = "") -> Policy:
     """The policy of that name or path, else the desk's; RuleError where there is none such."""
-    return load_policy(name or (settings.desk.policy if settings else DEFAULT_POLICY), site_folder(settings))
+    chosen = name or (settings.desk.policy if settings else DEFAULT_POLICY)
+    if settings and chosen == settings.desk.policy and chosen.endswith((".yaml", ".yml")):
+        chosen = str(settings.resolve(chosen))
+    return load_policy(chosen, site_folder(settings))
 
 
 def judge(settings: Settings | None, policy_name: str = "") -> Judge:
