@@ -99,9 +99,9 @@ def _validity(status: FolderStatus, folder: Folder) -> int:
 def _unknown(folder: Folder, uids: Sequence[int], status: FolderStatus) -> list[int]:
     """The UIDs without a row; ``next_uid`` moves up to the first of them."""
     known = set(
-        Location.objects.filter(folder=folder, uidvalidity=folder.uidvalidity, uid__gte=folder.next_uid).values_list(
-            "uid", flat=True
-        )
+        Location.objects.filter(
+            folder=folder, uidvalidity=folder.uidvalidity or 0, uid__gte=folder.next_uid
+        ).values_list("uid", flat=True)
     )
     unknown = [uid for uid in uids if uid not in known]
     folder.next_uid = unknown[0] if unknown else status.uidnext
