@@ -139,9 +139,10 @@ def test_the_ladder_is_in_order_with_its_clause_and_the_deciding_role() -> None:
 
 def test_a_sites_own_policy_goes_before_the_shipped_one(tmp_path: Path) -> None:
     """The site's folder overrides a shipped name and adds names of its own."""
-    (tmp_path / "policies").mkdir()
-    (tmp_path / "policies" / "upshare.yaml").write_text(SMALL, encoding="utf-8")
-    (tmp_path / "policies" / "house.yaml").write_text(SMALL, encoding="utf-8")
+    own = tmp_path / "rules" / "policies"
+    own.mkdir(parents=True)
+    for name in ("upshare", "house"):
+        (own / f"{name}.yaml").write_text(SMALL, encoding="utf-8")
     assert load_policy("upshare", tmp_path).company == "株式会社見本"
     assert load_policy("skyarch", tmp_path).id == "skyarch"
     assert policy_names(tmp_path) == ["heartbeats", "house", "skyarch", "upshare"]

@@ -5,9 +5,9 @@ The UID to begin at moves only over mails whose rows exist, so a range that was 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from worker.domain.ports import FolderStatus, MailReader
 from worker.inbox import services
@@ -23,6 +23,38 @@ class Range:
     folder: int
     uidvalidity: int
     uids: tuple[int, ...]
+
+    def message(self, mailbox: str) -> tuple[str, int, int, list[int]]:
+        """The range as the arguments of a task."""
+        return mailbox, self.folder, self.uidvalidity, list(self.uids)
+
+    def still_missing(self) -> Range:
+        """The range without what has a row by now: a task may come twice, or late."""
+        known = set(
+            Location.objects.filter(
+                folder_id=self.folder, uidvalidity=self.uidvalidity, uid__gte=min(self.uids), uid__lte=max(self.uids)
+            ).values_list("uid", flat=True)
+        )
+        return Range(self.folder, self.uidvalidity, tuple(uid for uid in self.uids if uid not in known))
+
+
+def mailbox_row(name: str) -> Mailbox:
+    """What we remember of the mailbox of that name, from its first round on."""
+    return Mailbox.objects.get_or_create(name=name)[0]
+
+
+def due(intervals: Mapping[str, int], now: datetime) -> list[str]:
+    """The mailboxes whose interval (seconds by name) has passed and that no server asked to rest."""
+    rows = {row.name: row for row in Mailbox.objects.filter(name__in=intervals)}
+    return [name for name, seconds in intervals.items() if _is_due(rows.get(name), seconds, now)]
+
+
+def _is_due(row: Mailbox | None, seconds: int, now: datetime) -> bool:
+    if row is None:
+        return True
+    if row.not_before is not None and now < row.not_before:
+        return False
+    return row.last_round_at is None or now - row.last_round_at >= timedelta(seconds=seconds)
 
 
 def plan(reader: MailReader, mailbox: Mailbox, sent: Sequence[str]) -> Iterator[Range]:

@@ -77,8 +77,8 @@ class _Policy(_Entry):
 def load_policy(name_or_path: str, site: Path | None = None) -> Policy:
     """The policy of that name (``upshare``) or at that path (``house/policy.yaml``).
 
-    A name is looked for in ``site``/policies first (the site's own folder), then among the shipped ones. RuleError
-    names the file and the key, and says which names there are where it is not found.
+    A name is looked for in ``site``/rules/policies first (``site`` is the site's own folder), then among the shipped
+    ones. RuleError names the file and the key, and says which names there are where it is not found.
     """
     path = _find(name_or_path, site)
     return _checked(path, _read(path))
@@ -90,7 +90,7 @@ def policy_names(site: Path | None = None) -> list[str]:
 
 
 def _folders(site: Path | None) -> list[Path]:
-    own = [site / "policies"] if site else []
+    own = [site / "rules" / "policies"] if site else []
     return [*own, shipped("rules") / "policies"]
 
 
