@@ -36,7 +36,7 @@ DEFAULT_HOURS = CalendarSettings.model_validate(
     {"spans": [{"days": "Mon-Fri", "from": "09:00", "to": "18:00"}], "holidays": "JP"}
 )
 DEFAULT_ZONE = "Asia/Tokyo"
-SCAN_PASSWORD = "MAMORI_IMAP_PASSWORD"  # noqa: S105 - the name of a variable
+SCAN_PASSWORD = "MAMORI_IMAP_PASSWORD"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 Progress = Callable[[int], None]
 """Called with the number of mails read so far."""

@@ -37,6 +37,11 @@ def judge() -> Judge:
     return wiring.judge(mamori())
 
 
+def rule_count() -> int:
+    """How many rules the judge knows."""
+    return len(judge().pack.rules)
+
+
 @cache
 def policy() -> Policy:
     """The site's policy."""

@@ -12,6 +12,7 @@ import pytest
 from worker.domain.errors import RuleError
 from worker.domain.judgement import Category
 from worker.domain.policy import ClauseKind, Target
+from worker.rendering import load_notice, notice_folders
 from worker.rulepacks.policies import load_policy, policy_names
 
 CLAUSES = Path(__file__).with_name("clauses.csv")
@@ -82,7 +83,7 @@ def test_every_category_is_spoken_of_or_has_no_clause_as_the_policy_says(name: s
         ("upshare", Category.POSITION_ABUSE, Target.ANY, "", "U-1", False),
         ("upshare", Category.UNREASONABLE_DISCOUNT, Target.ANY, "", "U-19", False),
         ("upshare", Category.UNJUSTIFIED_APOLOGY, Target.ANY, "unjustified_apology.written", "U-18", False),
-        ("upshare", Category.UNJUSTIFIED_APOLOGY, Target.ANY, "unjustified_apology.damages", "U-24", True),
+        ("upshare", Category.UNJUSTIFIED_APOLOGY, Target.ANY, "unjustified_apology.solatium", "U-24", True),
         ("upshare", Category.REPETITION, Target.ANY, "repetition", "U-24", True),
         ("upshare", Category.HARSH_REPRIMAND, Target.PERSON, "", "U-13", False),
         ("upshare", Category.HARSH_REPRIMAND, Target.COMPANY, "", "U-24", True),
@@ -113,6 +114,22 @@ def test_every_clause_speaks_both_languages_and_is_served_by_something(name: str
         assert bool(clause.to_come) == bool(clause.to_come_en), clause.id
         assert re.search(r"[ぁ-んァ-ヶ一-龠]", clause.text)
         assert clause.text_en.isascii()
+
+
+def test_a_letter_finds_every_clause_it_may_rest_on_in_its_own_language() -> None:
+    """The conducts of UpShare that the first notice can cite are written in Chinese, too; others fall back."""
+    policy = load_policy("upshare")
+    for clause_id in load_notice("upshare/notice", notice_folders()).manifest.clauses:
+        clause = policy.clause(clause_id)
+        assert len({clause.title_in(language) for language in ("ja", "en", "zh")}) == 3
+        assert len({clause.text_in(language) for language in ("ja", "en", "zh")}) == 3
+    assert policy.clause("U-2").text_in("zh") == policy.clause("U-2").text
+    assert (policy.title_in("zh"), policy.title_in("en")) == ("关于客户骚扰的行动准则", policy.title_en)
+    assert [policy.company_in(language) for language in ("ja", "en", "zh")] == [
+        "株式会社アップシェア",
+        "UpShare Inc.",
+        "株式会社アップシェア",
+    ]
 
 
 def test_the_hours_of_a_contact_belong_to_that_contact() -> None:

@@ -25,7 +25,7 @@ from pymap.parsing.specials.flag import Flag
 from worker.demo.sample import SampleMail
 
 HOST = "127.0.0.1"
-PASSWORD = "mamori-demo"  # noqa: S105  the account lives as long as this process, and only on loopback
+PASSWORD = "mamori-demo"
 
 Start = Callable[[AsyncExitStack], Coroutine[Any, Any, int]]
 

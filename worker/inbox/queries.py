@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Min, Q, QuerySet
 
 from worker.domain import mail
 from worker.domain.errors import MamoriError
@@ -95,16 +96,20 @@ def history_of(counterpart_id: int, before: datetime, exclude_thread_id: int) ->
     return tuple(to_domain(row) for row in reversed(rows))
 
 
-def due_messages(limit: int) -> list[int]:
-    """The ids of stored messages that wait to be read, those never tried first."""
-    rows = Message.objects.filter(state=Message.State.STORED).order_by("attempts", "pk")
-    return list(rows.values_list("pk", flat=True)[:limit])
+def due_messages(limit: int, share: int = 0, shares: int = 1) -> list[int]:
+    """Ids of messages that wait to be read, never tried ones first; of those whose id modulo ``shares`` is ``share``."""
+    due = Message.objects.filter(state=Message.State.STORED)
+    return list(_share(due, share, shares).order_by("attempts", "pk").values_list("pk", flat=True)[:limit])
 
 
-def dirty_threads(limit: int) -> list[int]:
-    """The ids of threads that are due for an assessment, the ones with the newest mail first."""
-    rows = Thread.objects.filter(dirty=True, merged_into=None).order_by("-last_at", "pk")
-    return list(rows.values_list("pk", flat=True)[:limit])
+def dirty_threads(limit: int, share: int = 0, shares: int = 1) -> list[int]:
+    """Ids of threads due for an assessment, oldest first; of those whose id modulo ``shares`` is ``share``."""
+    dirty = Thread.objects.filter(dirty=True, merged_into=None)
+    return list(_share(dirty, share, shares).order_by("first_at", "pk").values_list("pk", flat=True)[:limit])
+
+
+def _share(rows: QuerySet[Any], share: int, shares: int) -> QuerySet[Any]:
+    return rows if shares == 1 else rows.annotate(of=F("pk") % shares).filter(of=share)
 
 
 def mailboxes_due(intervals: Mapping[str, float], now: datetime) -> list[str]:

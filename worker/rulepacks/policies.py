@@ -39,6 +39,8 @@ class _Clause(_Entry):
     served_by: tuple[Reference, ...] = ()
     to_come: str = ""
     to_come_en: str = ""
+    title_zh: str = ""
+    text_zh: str = ""
 
 
 class _Rung(_Entry):
@@ -68,6 +70,7 @@ class _Policy(_Entry):
     company_en: Text
     title: Text
     title_en: Text
+    title_zh: str = ""
     version: Text
     clauses: tuple[_Clause, ...] = Field(min_length=1)
     rungs: tuple[_Rung, ...] = ()
