@@ -58,13 +58,11 @@ def join(messages: Sequence[Message], names: dict[int, tuple[str, ...]]) -> set[
         sets.add(node)
     _join_by_ids(new, names, sets)
     _join_by_subject(new.values(), sets)
-    changed = set()
-    for group in sets.groups():
-        fresh = [node.pk for node in group if node.pk in new]
-        if fresh:
-            changed.add(_settle(group, fresh))
-    refresh(changed)
-    return changed
+    groups = [(group, fresh) for group in sets.groups() if (fresh := [n.pk for n in group if n.pk in new])]
+    places = _places([group for group, _ in groups])
+    _put({pk: place for (_, fresh), place in zip(groups, places, strict=True) for pk in fresh}, messages)
+    refresh(set(places))
+    return set(places)
 
 
 def _node(message: Message) -> Node:
@@ -145,36 +143,47 @@ def _join_sharing(nodes: Iterable[Node], sets: _Sets) -> None:
 
 def _join_by_subject(new: Iterable[Node], sets: _Sets) -> None:
     nodes = [node for node in new if node.subject_key]
+    known: defaultdict[str, list[Node]] = defaultdict(list)
+    for chunk in _chunks(nodes):
+        for other in _same_subject(chunk):
+            known[other.subject_key].append(other)
     for node in nodes:
-        for other in _near(node, nodes):
-            if {mark for mark in node.marks & other.marks if mark[0] == "a"}:
+        for other in known[node.subject_key]:
+            if _answers(node, other) or _answers(other, node):
                 sets.join(node, other)
 
 
-def _near(node: Node, batch: Sequence[Node]) -> Iterator[Node]:
-    """What a bare reply may answer, and the bare replies that may answer ``node``."""
-    same = Message.objects.filter(subject_key=node.subject_key, state__in=KNOWN).exclude(pk=node.pk)
-    later = same.filter(bare_reply=True, at__gte=node.at, at__lte=node.at + _NEAR)
-    yield from map(_from_row, later.values_list(*_FIELDS))
-    if node.bare_reply:
-        earlier = same.filter(at__lte=node.at, at__gte=node.at - _NEAR)
-        yield from map(_from_row, earlier.values_list(*_FIELDS))
+def _same_subject(nodes: Sequence[Node]) -> Iterator[Node]:
+    """What may answer one of ``nodes`` or be answered by it: bare replies, and for bare replies everything."""
+    bare = {node.subject_key for node in nodes if node.bare_reply}
+    times = [node.at for node in nodes]
+    near = Message.objects.filter(state__in=KNOWN, at__gte=min(times) - _NEAR, at__lte=max(times) + _NEAR)
+    replies = near.filter(subject_key__in={node.subject_key for node in nodes} - bare, bare_reply=True)
+    yield from map(_from_row, replies.values_list(*_FIELDS))
+    yield from map(_from_row, near.filter(subject_key__in=bare).values_list(*_FIELDS))
 
 
-def _settle(group: Sequence[Node], fresh: Sequence[int]) -> int:
-    """Put a group into one thread: the oldest row there is, else a new one; its id."""
-    threads = sorted({node.thread for node in group if node.thread is not None})
-    survivor = threads[0] if threads else _new_thread(group)
-    for chunk in _chunks(sorted(fresh)):
-        Message.objects.filter(pk__in=chunk).update(thread=survivor)
-    if threads[1:]:
-        _merge(survivor, threads[1:])
-    return survivor
+def _answers(reply: Node, other: Node) -> bool:
+    """Whether ``reply`` is a bare reply to a mail like ``other``: after it, soon enough, with an address in common."""
+    soon = timedelta() <= reply.at - other.at <= _NEAR
+    return reply.bare_reply and soon and any(mark[0] == "a" for mark in reply.marks & other.marks)
 
 
-def _new_thread(group: Sequence[Node]) -> int:
-    first = min(node.at for node in group)
-    return int(Thread.objects.create(first_at=first, last_at=first).pk)
+def _places(groups: Sequence[Sequence[Node]]) -> list[int]:
+    """The thread of each group: the oldest row there is, which takes the others' mails, else a new one."""
+    stored = [sorted({node.thread for node in group if node.thread is not None}) for group in groups]
+    starts = [min(node.at for node in group) for group, threads in zip(groups, stored, strict=True) if not threads]
+    made = iter(Thread.objects.bulk_create([Thread(first_at=at, last_at=at) for at in starts]))
+    for threads in stored:
+        if threads[1:]:
+            _merge(threads[0], threads[1:])
+    return [threads[0] if threads else int(next(made).pk) for threads in stored]
+
+
+def _put(places: dict[int, int], messages: Sequence[Message]) -> None:
+    for message in messages:
+        message.thread_id = places[message.pk]
+    Message.objects.bulk_update(messages, ["thread"], batch_size=_CHUNK)
 
 
 def _merge(survivor: int, others: Sequence[int]) -> None:

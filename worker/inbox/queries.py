@@ -28,7 +28,7 @@ def thread_of(thread_id: int) -> mail.Thread:
     and their ``defects`` say "purged". MamoriError where there is no such thread or no mail in it.
     """
     row = _current(thread_id)
-    newest = Message.objects.filter(thread=row, state__in=KNOWN).order_by("-at", "-pk")[:THREAD_LIMIT]
+    newest = Message.objects.filter(thread=row, state__in=KNOWN).order_by("-at", "-identity")[:THREAD_LIMIT]
     rows = list(reversed(newest))
     if not rows:
         raise MamoriError(f"Thread {thread_id} holds no mail that was read; look again after the next round.")
@@ -92,7 +92,7 @@ def history_of(counterpart_id: int, before: datetime, exclude_thread_id: int) ->
     rows = (
         Message.objects.filter(counterpart=counterpart_id, at__lt=before, state__in=KNOWN)
         .exclude(thread=exclude_thread_id)
-        .order_by("-at", "-pk")[:HISTORY_LIMIT]
+        .order_by("-at", "-identity")[:HISTORY_LIMIT]
     )
     return tuple(to_domain(row) for row in reversed(rows))
 

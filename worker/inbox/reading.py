@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from worker.directory.services import counterparts_of
 from worker.domain.errors import MamoriError
@@ -24,6 +24,7 @@ from worker.parsing.threads import link_ids
 
 MAX_ATTEMPTS = 3
 _REFERENCES = 100
+_PEOPLE = 50
 _GAVE_UP = f"reading it ended the worker {MAX_ATTEMPTS} times"
 _THREADS_LOCK = "threads"
 
@@ -195,8 +196,12 @@ def _mark_later(rows: Iterable[Message]) -> None:
     for row in rows:
         if row.counterpart_id is not None:
             earliest[row.counterpart_id] = min(row.at, earliest.get(row.counterpart_id, row.at))
-    for counterpart, at in sorted(earliest.items()):
-        Thread.objects.filter(counterpart=counterpart, last_at__gte=at, merged_into=None).update(dirty=True)
+    people = sorted(earliest.items())
+    for start in range(0, len(people), _PEOPLE):
+        later = Q()
+        for counterpart, at in people[start : start + _PEOPLE]:
+            later |= Q(counterpart=counterpart, last_at__gte=at)
+        Thread.objects.filter(later, merged_into=None).update(dirty=True)
 
 
 def retry(message_id: int) -> None:
