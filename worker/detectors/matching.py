@@ -125,7 +125,7 @@ class Matches:
         return [
             cue
             for cue in self._matcher.dampers
-            if cue.id in self._cues and category not in cue.spares and self._damps(cue, sentence)
+            if cue.id in self._cues and (not cue.only or category in cue.only) and self._damps(cue, sentence)
         ]
 
     def _damps(self, cue: Cue, sentence: int) -> bool:

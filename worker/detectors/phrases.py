@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from worker.detectors.matching import Hit
 from worker.detectors.reading import Part, Reading, ReadMail
 from worker.domain.judgement import Category, Field, Finding
-from worker.domain.rules import Way
+from worker.domain.rules import Strength, Way
 
 UNVERIFIED_FACTOR = 0.5
+GROUNDED_FACTOR = 0.4
+GROUNDED = "grounded"
+QUOTED_FACTOR = 0.35
+QUOTED = "in_quotes"
+_QUOTED = re.compile('「[^「」\n]*」|『[^『』\n]*』|"[^"\n]*"')
+ASKS_FOR_AMENDS = frozenset(
+    (
+        Category.UNJUSTIFIED_APOLOGY,
+        Category.UNREASONABLE_DISCOUNT,
+        Category.MONEY_OR_FAVOUR,
+        Category.HARSH_REPRIMAND,
+        Category.FREE_OR_RUSH_WORK,
+    )
+)
+"""Demands that an admitted failure makes more reasonable."""
 _CLAUSE_ENDS = "、,;。!?\n"
 _SENTENCE_AS_EVIDENCE = 120
 
@@ -18,39 +34,58 @@ class Phrases:
     """The rules of the pack asked of every mail that a person wrote."""
 
     id = "phrases"
-    categories = tuple(category for category in Category if category is not Category.OTHER)
+    categories: tuple[Category, ...] = ()  # those of the rules, which coverage lists one by one
 
     def examine(self, reading: Reading) -> Iterable[Finding]:
-        """One finding a rule and sentence; dampers and unverified quotes lower its strength."""
+        """One finding a rule and sentence; dampers, an admitted failure and unverified quotes lower its strength."""
         for mail in reading.mails:
             if mail.judged:
                 for part in mail.parts:
-                    yield from self._part(mail, part)
+                    yield from self._part(reading, mail, part)
 
-    def _part(self, mail: ReadMail, part: Part) -> Iterator[Finding]:
+    def _part(self, reading: Reading, mail: ReadMail, part: Part) -> Iterator[Finding]:
         for hit in part.matches.hits:
             if hit.rule.direction in (Way.ANY, mail.way):
-                yield self._finding(mail, part, hit)
+                yield phrase_finding(self.id, mail, part, hit, _grounds(reading, mail, hit))
 
-    def _finding(self, mail: ReadMail, part: Part, hit: Hit) -> Finding:
-        dampers = part.matches.dampers_at(hit.sentence, hit.rule.category)
-        strength = UNVERIFIED_FACTOR if part.damped else 1.0
-        for damper in dampers:
-            strength *= damper.factor
-        text, start, end = part.clip(*evidence_span(part, hit))
-        return Finding(
-            detector=self.id,
-            rule=hit.rule.id,
-            category=hit.rule.category,
-            message=mail.message.key,
-            strength=round(strength, 4),
-            reason=hit.rule.why,
-            text=text,
-            field=part.field,
-            start=start,
-            end=end,
-            damped=part.damped + tuple(damper.id for damper in dampers),
-        )
+
+def _grounds(reading: Reading, mail: ReadMail, hit: Hit) -> dict[str, float]:
+    """The damper of a demand for amends after the desk admitted a failure; none for what no failure excuses."""
+    excused = hit.rule.category in ASKS_FOR_AMENDS and hit.rule.strength is not Strength.DECISIVE
+    return {GROUNDED: GROUNDED_FACTOR} if excused and mail.incoming and reading.admitted_before(mail) else {}
+
+
+def phrase_finding(detector: str, mail: ReadMail, part: Part, hit: Hit, more: dict[str, float]) -> Finding:
+    """The finding of a hit, lowered by the dampers of its sentence, by ``more`` and in an unverified quote."""
+    lowered = {cue.id: cue.factor for cue in part.matches.dampers_at(hit.sentence, hit.rule.category)} | more
+    lowered |= dict.fromkeys(part.damped, UNVERIFIED_FACTOR)
+    if in_quotes(part.folded.text, hit):
+        lowered[QUOTED] = QUOTED_FACTOR
+    strength = 1.0
+    for factor in lowered.values():
+        strength *= factor
+    text, start, end = part.clip(*evidence_span(part, hit))
+    return Finding(
+        detector=detector,
+        rule=hit.rule.id,
+        category=hit.rule.category,
+        message=mail.message.key,
+        strength=round(strength, 4),
+        reason=hit.rule.why,
+        text=text,
+        field=part.field,
+        start=start,
+        end=end,
+        damped=tuple(lowered),
+    )
+
+
+def in_quotes(text: str, hit: Hit) -> bool:
+    """Whether the hit stands between quotation marks: hardly anybody puts a threat of his own there."""
+    start = text.rfind("\n", 0, hit.start) + 1
+    end = text.find("\n", hit.end)
+    line = text[start : end if end >= 0 else len(text)]
+    return any(start + quote.start() < hit.start and hit.end < start + quote.end() for quote in _QUOTED.finditer(line))
 
 
 def evidence_span(part: Part, hit: Hit) -> tuple[int, int]:

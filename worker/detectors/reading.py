@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from worker.detectors.fold import Folded, fold
 from worker.detectors.matching import Matcher, Matches
-from worker.domain.judgement import Field
-from worker.domain.mail import Direction, Message, Region
+from worker.domain.judgement import Category, Field, Finding
+from worker.domain.mail import Direction, Message, ParsedMail, Region
 from worker.domain.rules import Way
 from worker.domain.scene import Scene
 
-_PREFIX = re.compile(r"^(?:\s*(?:re|fw|fwd|aw|返信|転送|回复|答复)\s*(?:\[\d+\])?\s*[:：])+\s*", re.IGNORECASE)
+Human = Callable[[ParsedMail], bool]
 UNVERIFIED = "unverified_quote"
+HISTORY_MAILS = 60
+"""How many of the counterpart's latest mails in other threads are read for repetition and volume."""
+_PREFIX = re.compile(r"(?:\s*(?:re|fw|fwd|aw|返信|転送|回复|答复)\s*(?:\[\d+\])?\s*[:：])+\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -32,17 +36,24 @@ class Part:
         return self.matches.folded
 
     def clip(self, start: int, end: int) -> tuple[str, int, int]:
-        """The original words of folded ``[start:end]``, and where they stand in the mail's text or subject."""
+        """The original words of folded ``[start:end]`` without white space around, and where they stand."""
         first, last = self.folded.original(start, end)
-        return self.source[first:last], first, last
+        words = self.source[first:last]
+        first += len(words) - len(words.lstrip())
+        return words.strip(), first, first + len(words.strip())
+
+    def sentence(self, number: int) -> tuple[str, int, int]:
+        """The original words of that sentence, and where they stand."""
+        return self.clip(*self.folded.sentences[number])
 
 
 @dataclass(frozen=True)
 class ReadMail:
-    """One mail with its parts, own words first. ``way`` is the side of rules that it is asked."""
+    """One mail with its parts, own words first. ``judged``: a person wrote it; machine mail is not judged."""
 
     message: Message
     parts: tuple[Part, ...]
+    judged: bool
 
     @property
     def own(self) -> Part:
@@ -59,14 +70,25 @@ class ReadMail:
         """The side of rules that this mail is asked."""
         return Way.IN if self.incoming else Way.OUT
 
-    @property
-    def judged(self) -> bool:
-        """Whether a person wrote it, as far as its headers tell; machine mail is not judged."""
-        return not self.message.parsed.automatic
+    def saying(self, cue: str) -> list[int]:
+        """The sentences of the own words that show ``cue`` and that nothing lowers."""
+        matches = self.own.matches
+        shown = sorted(matches.sentences_with(cue))
+        return [number for number in shown if not matches.dampers_at(number, Category.OTHER)]
 
-    def shows(self, cue: str) -> bool:
-        """Whether the own words show that cue in some sentence."""
-        return bool(self.own.matches.sentences_with(cue))
+    def shows(self, *cues: str) -> bool:
+        """Whether the own words show one of these cues."""
+        return any(self.own.matches.sentences_with(cue) for cue in cues)
+
+    def finding(
+        self, rule: str, category: Category, strength: float, reason: str, sentence: int | None = None, fact: str = ""
+    ) -> Finding:
+        """A detector's finding in this mail: the words of a sentence, or a fact; ``rule`` starts with its detector."""
+        text, start, end = ("", 0, 0) if sentence is None else self.own.sentence(sentence)
+        detector, key = rule.partition(".")[0], self.message.key
+        return Finding(
+            detector, rule, category, key, round(strength, 4), reason, text, Field.TEXT, start, end, fact=fact
+        )
 
 
 @dataclass(frozen=True)
@@ -75,41 +97,55 @@ class Reading:
 
     scene: Scene
     mails: tuple[ReadMail, ...]
+    matcher: Matcher
+    is_human: Human
 
-    @property
+    @cached_property
     def incoming(self) -> tuple[ReadMail, ...]:
         """The mails that people sent to the desk."""
         return tuple(mail for mail in self.mails if mail.incoming and mail.judged)
 
-    @property
+    @cached_property
     def outgoing(self) -> tuple[ReadMail, ...]:
         """The mails that people of the desk sent."""
         return tuple(mail for mail in self.mails if not mail.incoming and mail.judged)
 
-    def before(self, mail: ReadMail) -> Iterator[ReadMail]:
-        """The mails of the thread that are older than ``mail``."""
-        return (earlier for earlier in self.mails if earlier.message.at < mail.message.at)
+    @cached_property
+    def timeline(self) -> tuple[ReadMail, ...]:
+        """What people wrote in this thread and in the counterpart's other ones before it ended, oldest first."""
+        earlier = _read_all(self.scene.history[-HISTORY_MAILS:], self.matcher, self.is_human)
+        return tuple(sorted((m for m in (*earlier, *self.mails) if m.judged), key=lambda mail: mail.message.at))
+
+    def admitted_before(self, mail: ReadMail) -> bool:
+        """Whether the desk had admitted a failure in this thread before ``mail``."""
+        return any(answer.shows("admitted") for answer in self.outgoing if answer.message.at <= mail.message.at)
 
 
-def read(scene: Scene, matcher: Matcher) -> Reading:
-    """Read each mail of the scene's thread. Quotes of known mails, signatures and disclaimers are left out."""
-    seen: set[str] = set()
-    return Reading(scene, tuple(_read_mail(message, matcher, seen) for message in scene.thread.messages))
+def read(scene: Scene, matcher: Matcher, is_human: Human) -> Reading:
+    """Read each mail of the scene's thread. Quotes of known mails, signatures and disclaimers are left out.
+
+    ``is_human`` says of a parsed mail whether a person wrote it.
+    """
+    return Reading(scene, _read_all(scene.thread.messages, matcher, is_human), matcher, is_human)
 
 
-def _read_mail(message: Message, matcher: Matcher, seen: set[str]) -> ReadMail:
-    text = message.parsed.text
-    own = fold(text, _stretches(message, Region.OWN))
-    parts = [Part(matcher.look(own), Field.TEXT, text)]
-    subject = _PREFIX.sub("", message.parsed.subject)
-    if subject and subject not in seen:
-        seen.add(subject)
-        start = len(message.parsed.subject) - len(subject)
-        folded = fold(message.parsed.subject, [(start, len(message.parsed.subject))])
-        parts.append(Part(matcher.look(folded), Field.SUBJECT, message.parsed.subject))
+def _read_all(messages: tuple[Message, ...], matcher: Matcher, is_human: Human) -> tuple[ReadMail, ...]:
+    subjects: set[str] = set()
+    return tuple(
+        ReadMail(message, tuple(_parts(message, matcher, subjects)), is_human(message.parsed)) for message in messages
+    )
+
+
+def _parts(message: Message, matcher: Matcher, subjects: set[str]) -> Iterator[Part]:
+    text, subject = message.parsed.text, message.parsed.subject
+    yield Part(matcher.look(fold(text, _stretches(message, Region.OWN))), Field.TEXT, text)
+    prefix = _PREFIX.match(subject)
+    start = prefix.end() if prefix else 0
+    if subject[start:] not in subjects:
+        subjects.add(subject[start:])
+        yield Part(matcher.look(fold(subject, [(start, len(subject))])), Field.SUBJECT, subject)
     if unverified := _stretches(message, Region.UNVERIFIED_QUOTE):
-        parts.append(Part(matcher.look(fold(text, unverified)), Field.TEXT, text, (UNVERIFIED,)))
-    return ReadMail(message, tuple(parts))
+        yield Part(matcher.look(fold(text, unverified)), Field.TEXT, text, (UNVERIFIED,))
 
 
 def _stretches(message: Message, region: Region) -> list[tuple[int, int]]:

@@ -78,7 +78,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One context cue: a damper multiplies findings of its window by ``factor``, except those in ``spares``.
+    """One context cue: a damper multiplies findings of its window by ``factor``; where
+    ``only`` names categories, no others.
 
     A mark has no factor: detectors ask where it stands (a failure that the desk admitted, an emergency …).
     """
@@ -90,7 +91,7 @@ class Cue:
     factor: float = 1.0
     unless: tuple[str, ...] = ()
     window: Window = Window.SENTENCE
-    spares: tuple[Category, ...] = ()
+    only: tuple[Category, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 
 from worker.domain import clock
-from worker.domain.errors import MailboxError
+from worker.domain.errors import MamoriError
 from worker.domain.text import fit
 from worker.inbox.models import Lease, Mailbox, Pulse
 
@@ -31,7 +35,33 @@ def release(name: str, owner: str) -> None:
     Lease.objects.filter(name=name, owner=owner).delete()
 
 
-def mark_round(mailbox: Mailbox | str, now: datetime, error: MailboxError | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A claim that is ours; true as long as it is not known to be lost."""
+
+    name: str
+    owner: str
+    seconds: float
+
+    def renew(self) -> bool:
+        """Hold it for another while; False where another has taken it over."""
+        return lease(self.name, self.owner, self.seconds)
+
+
+@contextmanager
+def leased(name: str, seconds: float = 300.0) -> Iterator[Held | None]:
+    """Hold ``name`` for the block, or get None where another holds it; whoever dies loses it after ``seconds``."""
+    owner = secrets.token_hex(16)
+    if not lease(name, owner, seconds):
+        yield None
+        return
+    try:
+        yield Held(name, owner, seconds)
+    finally:
+        release(name, owner)
+
+
+def mark_round(mailbox: Mailbox | str, now: datetime, error: MamoriError | None = None) -> None:
     """Note how a round over ``mailbox`` ended: well, or with an error, after which the next one waits.
 
     The wait is what the server asked for, else it doubles with each failure. The sentence kept is the error's own,
@@ -45,13 +75,13 @@ def mark_round(mailbox: Mailbox | str, now: datetime, error: MailboxError | None
     else:
         row.failures = min(row.failures + 1, 1000)
         row.not_before = now + _wait(row.failures, error)
-        row.last_error_kind, row.last_error = fit(error.kind, 20), fit(str(error), 1000)
+        row.last_error_kind, row.last_error = fit(getattr(error, "kind", "settings"), 20), fit(str(error), 1000)
     row.save(update_fields=["last_round_at", "failures", "not_before", "last_error_kind", "last_error"])
 
 
-def _wait(failures: int, error: MailboxError) -> timedelta:
+def _wait(failures: int, error: MamoriError) -> timedelta:
     own = min(FIRST_WAIT * (1 << min(failures - 1, 10)), LONGEST_WAIT)
-    return max(own, timedelta(seconds=error.retry_after or 0))
+    return max(own, timedelta(seconds=getattr(error, "retry_after", None) or 0))
 
 
 def beat_pulse(name: str, now: datetime) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Min, Q, QuerySet
 
 from worker.domain import mail
 from worker.domain.errors import MamoriError
@@ -32,9 +33,7 @@ def thread_of(thread_id: int) -> mail.Thread:
     rows = list(reversed(newest))
     if not rows:
         raise MamoriError(f"Thread {thread_id} holds no mail that was read; look again after the next round.")
-    messages = _linked([to_domain(each) for each in rows])
-    key = next((each.message_id for each in rows if each.message_id), rows[0].identity)
-    return mail.Thread(key, _counterpart(row, messages), tuple(messages))
+    return _thread(row, rows)
 
 
 def _current(thread_id: int) -> Thread:
@@ -97,16 +96,20 @@ def history_of(counterpart_id: int, before: datetime, exclude_thread_id: int) ->
     return tuple(to_domain(row) for row in reversed(rows))
 
 
-def due_messages(limit: int) -> list[int]:
-    """The ids of stored messages that wait to be read, those never tried first."""
-    rows = Message.objects.filter(state=Message.State.STORED).order_by("attempts", "pk")
-    return list(rows.values_list("pk", flat=True)[:limit])
+def due_messages(limit: int, share: int = 0, shares: int = 1) -> list[int]:
+    """Ids of messages that wait to be read, never tried ones first; of those whose id modulo ``shares`` is ``share``."""
+    due = Message.objects.filter(state=Message.State.STORED)
+    return list(_share(due, share, shares).order_by("attempts", "pk").values_list("pk", flat=True)[:limit])
 
 
-def dirty_threads(limit: int) -> list[int]:
-    """The ids of threads that are due for an assessment, the ones with the newest mail first."""
-    rows = Thread.objects.filter(dirty=True, merged_into=None).order_by("-last_at", "pk")
-    return list(rows.values_list("pk", flat=True)[:limit])
+def dirty_threads(limit: int, share: int = 0, shares: int = 1) -> list[int]:
+    """Ids of threads due for an assessment, oldest first; of those whose id modulo ``shares`` is ``share``."""
+    dirty = Thread.objects.filter(dirty=True, merged_into=None)
+    return list(_share(dirty, share, shares).order_by("first_at", "pk").values_list("pk", flat=True)[:limit])
+
+
+def _share(rows: QuerySet[Any], share: int, shares: int) -> QuerySet[Any]:
+    return rows if shares == 1 else rows.annotate(of=F("pk") % shares).filter(of=share)
 
 
 def mailboxes_due(intervals: Mapping[str, float], now: datetime) -> list[str]:
@@ -216,3 +219,21 @@ def quarantined(limit: int) -> Iterable[Message]:
     """The mails that could not be read, newest first, without their content."""
     rows = Message.objects.filter(state=Message.State.QUARANTINED).only("pk", "at", "reason", "attempts")
     return list(rows.order_by("-at")[:limit])
+
+
+def threads_of(thread_ids: Iterable[int]) -> dict[int, mail.Thread]:
+    """Several threads at once, by id, each as :func:`thread_of` gives it; two queries however many there are.
+
+    Threads that hold no mail that was read are left out.
+    """
+    rows = {row.pk: row for row in Thread.objects.filter(pk__in=list(thread_ids)).select_related("counterpart")}
+    messages: dict[int, list[Message]] = {}
+    for row in Message.objects.filter(thread__in=rows, state__in=KNOWN).order_by("at", "pk"):
+        messages.setdefault(row.thread_id or 0, []).append(row)
+    return {thread_id: _thread(rows[thread_id], found[-THREAD_LIMIT:]) for thread_id, found in messages.items()}
+
+
+def _thread(row: Thread, rows: Sequence[Message]) -> mail.Thread:
+    messages = _linked([to_domain(each) for each in rows])
+    key = next((each.message_id for each in rows if each.message_id), rows[0].identity)
+    return mail.Thread(key, _counterpart(row, messages), tuple(messages))

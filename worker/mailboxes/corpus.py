@@ -49,7 +49,9 @@ def _checked(line: str, path: Path, number: int) -> CorpusCase:
     except (ValueError, TypeError, AttributeError) as error:
         raise MailboxError(f"{path}, line {number} is no case of a corpus: {error}.", kind="folder") from error
     except KeyError as error:
-        raise MailboxError(f"{path}, line {number} is no case of a corpus: {error} is missing.", kind="folder") from error
+        raise MailboxError(
+            f"{path}, line {number} is no case of a corpus: {error} is missing.", kind="folder"
+        ) from error
 
 
 def case_of(data: Mapping[str, Any]) -> CorpusCase:

@@ -48,7 +48,7 @@ class CueFile(FileModel):
     patterns: tuple[str, ...] = Field(min_length=1)
     unless: tuple[str, ...] = ()
     window: Window = Window.SENTENCE
-    spares: tuple[Category, ...] = ()
+    only: tuple[Category, ...] = ()
 
 
 class ContextFile(FileModel):
