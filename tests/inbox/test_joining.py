@@ -80,7 +80,7 @@ SCENES = {
     ],
     "a colleague of theirs": [
         (mail("a@client.example", text="一"), NOW),
-        (mail("b@client.example", sender="suzuki@tokyo.client.example", references=("a@client.example",), text="二"), NOW + DAY),
+        (mail("b@client.example", sender="mori@tokyo.client.example", references=("a@client.example",)), NOW + DAY),
         (mail("c@gmail.com", sender="stranger@gmail.com", references=("a@client.example",), text="三"), NOW + DAY),
     ],
 }  # fmt: skip
@@ -161,7 +161,7 @@ def test_short_subjects_say_nothing(inbox: Folder) -> None:
 
 
 def test_merging_keeps_the_older_row(inbox: Folder) -> None:
-    """When a late parent makes two threads one, the older row keeps the mails, the other points to it and both answer."""
+    """When a late parent makes two threads one, the older row keeps the mails and the other leads to it."""
     heard: list[tuple[int, list[int]]] = []
 
     def hear(survivor: int, merged: list[int], **_: object) -> None:
@@ -200,11 +200,11 @@ def test_counterpart_is_who_wrote_first(inbox: Folder, sent: Folder, take_in: An
 
 
 def test_queries_stay_few(inbox: Folder, django_assert_max_num_queries: Any) -> None:
-    """Reading a batch of a hundred mails of many threads takes a bounded number of statements."""
+    """Reading a batch of a hundred mails of many threads takes a bounded number of statements beside one original each."""
     mails = [
         fetched(n, mail(f"{n}@c{n}.example", sender=f"p{n}@c{n}.example", subject=f"件名その{n}"), NOW)
         for n in range(100)
     ]
     ids = store(inbox, 1, mails, NOW)
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(160):
         read(ids, OWN, (), (), NOW)

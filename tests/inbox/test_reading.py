@@ -220,5 +220,5 @@ def test_new_mail_marks_its_thread_and_later_ones(inbox: Folder, take_in: Any) -
     take_in(inbox, [mail("mid@client.example", subject="間の件")], first_uid=30, start=NOW)
     dirty = set(Thread.objects.filter(dirty=True).values_list("subject", flat=True))
     assert dirty == {"後の件", "間の件"}
-    assert [Thread.objects.get(pk=pk).subject for pk in queries.dirty_threads(10)] == ["後の件", "間の件"]
+    assert [Thread.objects.get(pk=pk).subject for pk in queries.dirty_threads(10)] == ["間の件", "後の件"]
     assert len(queries.dirty_threads(1)) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,14 +15,14 @@ from worker.parsing import read_mail
 
 WORDS = st.text(max_size=20)
 ADDRESSES = st.builds(Address, WORDS, WORDS)
-MOMENTS = st.datetimes(timezones=st.sampled_from([timezone(timedelta(hours=9)), timezone.utc]))
+MOMENTS = st.datetimes(timezones=st.sampled_from([timezone(timedelta(hours=9)), UTC]))
 MAILS = st.builds(
     ParsedMail,
     message_id=WORDS, in_reply_to=WORDS, references=st.lists(WORDS, max_size=3).map(tuple), subject=WORDS,
     sender=st.none() | ADDRESSES, reply_to=st.lists(ADDRESSES, max_size=2).map(tuple),
     to=st.lists(ADDRESSES, max_size=2).map(tuple), cc=st.lists(ADDRESSES, max_size=2).map(tuple),
     date=st.none() | MOMENTS, received=st.none() | MOMENTS, text=WORDS,
-    blocks=st.lists(st.builds(Block, st.sampled_from(Region), st.integers(0, 9), st.integers(0, 9)), max_size=3).map(tuple),
+    blocks=st.lists(st.builds(Block, st.sampled_from(Region), st.integers(0, 9), st.integers(0, 9))).map(tuple),
     attachments=st.lists(st.builds(Attachment, WORDS, WORDS, st.integers(0), WORDS), max_size=2).map(tuple),
     automatic=WORDS, defects=st.lists(WORDS, max_size=2).map(tuple),
 )  # fmt: skip

@@ -228,7 +228,7 @@ def threads_of(thread_ids: Iterable[int]) -> dict[int, mail.Thread]:
     """
     rows = {row.pk: row for row in Thread.objects.filter(pk__in=list(thread_ids)).select_related("counterpart")}
     messages: dict[int, list[Message]] = {}
-    for row in Message.objects.filter(thread__in=rows, state__in=KNOWN).order_by("at", "pk"):
+    for row in Message.objects.filter(thread__in=rows, state__in=KNOWN).order_by("at", "identity"):
         messages.setdefault(row.thread_id or 0, []).append(row)
     return {thread_id: _thread(rows[thread_id], found[-THREAD_LIMIT:]) for thread_id, found in messages.items()}
 

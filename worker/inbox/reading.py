@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from worker.domain.mail import Address, Authorship, Direction, OwnSide, ParsedMa
 from worker.domain.text import fit, storable
 from worker.inbox import joining
 from worker.inbox.marks import counterpart_address, marks_of, subject_of
-from worker.inbox.models import Lease, Location, Message, Reference, Thread
+from worker.inbox.models import Lease, Location, Message, Original, Reference, Thread
 from worker.inbox.originals import unpack
 from worker.inbox.serial import to_json
 from worker.parsing import read_mail
@@ -102,7 +102,7 @@ def _give_up(ids: Sequence[int]) -> ReadResult:
 def _read_batch(ids: Sequence[int], side: _Side, now: datetime, reader: Reader) -> ReadResult:
     with transaction.atomic(durable=True):
         Message.objects.filter(pk__in=ids, state=Message.State.STORED).update(attempts=F("attempts") + 1)
-    rows = Message.objects.filter(pk__in=ids, state=Message.State.STORED).select_related("original")
+    rows = list(Message.objects.filter(pk__in=ids, state=Message.State.STORED))
     sent = set(Location.objects.filter(message__in=ids, folder__sent=True).values_list("message_id", flat=True))
     result, done = ReadResult(), []
     for row in rows:
@@ -114,16 +114,23 @@ def _read_batch(ids: Sequence[int], side: _Side, now: datetime, reader: Reader) 
 
 
 def _parse(row: Message, in_sent: bool, side: _Side, reader: Reader) -> _Read:
-    if row.original is None:
-        raise MamoriError("its original is gone")
-    parsed = reader(unpack(row.original))
+    parsed = reader(_original(row))
     author, authorship = author_of(parsed, side.forms, side.trusted, side.own)
     in_sent = in_sent or row.direction == Direction.OUT.value
     direction = direction_of(parsed, side.own, in_sent, side.trusted)
     if direction is Direction.OUT and in_sent:
         authorship = Authorship.KNOWN
     _fill(row, parsed, author, authorship, direction, side.own)
+    parsed = replace(parsed, html="", headers={})  # in the original; a batch is held in memory
     return _Read(row, parsed, author, counterpart_address(parsed, author, direction, side.own))
+
+
+def _original(row: Message) -> bytes:
+    """The bytes of one message; fetched one by one, for a batch of giant mails does not fit into memory."""
+    original = Original.objects.filter(pk=row.original_id).first()
+    if original is None:
+        raise MamoriError("its original is gone")
+    return unpack(original)
 
 
 def _fill(
