@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tests.support.threads import at_once
 from worker.directory.models import AuditEntry
 from worker.directory.queries import audit_head
 from worker.directory.services import record, verify_audit
+from worker.domain.errors import NotAllowed
 
 pytestmark = pytest.mark.django_db
 
@@ -98,3 +99,29 @@ def test_many_writers_make_one_chain() -> None:
     at_once([write for _ in range(5)])
     assert AuditEntry.objects.count() == 40
     assert verify_audit() == []
+
+
+def test_gives_up_instead_of_waiting_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the line's place is taken at every try, the writer hears of it and its deed is undone."""
+    monkeypatch.setattr("worker.directory.audit._append", lambda entry: False)
+    with pytest.raises(RuntimeError, match="could not be written"):
+        record("hanako", "case.close", "C-1", {})
+
+
+def test_a_line_cannot_follow_a_line_twice() -> None:
+    """The database itself refuses a second line after the same line."""
+    first, second = _write(2)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AuditEntry.objects.create(
+            at=second.at, actor="x", action="y", subject="z", previous=first.digest, digest="d" * 64
+        )
+
+
+def test_lines_are_neither_changed_nor_removed() -> None:
+    """A line that stands can be neither saved again nor deleted."""
+    (entry,) = _write(1)
+    with pytest.raises(NotAllowed, match="may change"):
+        entry.save()
+    with pytest.raises(NotAllowed, match="may remove"):
+        entry.delete()
+    assert AuditEntry.objects.count() == 1

@@ -88,3 +88,22 @@ def test_quarantined_are_listed(inbox: Folder, take_in: Any) -> None:
     take_in(inbox, [mail("a@client.example")])
     Message.objects.update(state="quarantined", reason="x")
     assert [(each.pk, each.reason) for each in queries.quarantined(5)] == [(Message.objects.get().pk, "x")]
+
+
+def test_several_threads_at_once(inbox: Folder, take_in: Any, django_assert_num_queries: Any) -> None:
+    """Many threads are given in two statements, each as by itself; empty ones are left out."""
+    take_in(inbox, [mail(f"{n}@client.example", subject=f"その{n}の件", text=str(n)) for n in range(4)])
+    empty = Thread.objects.create(first_at=NOW, last_at=NOW)
+    ids = list(Thread.objects.values_list("pk", flat=True))
+    with django_assert_num_queries(2):
+        found = queries.threads_of(ids)
+    assert found == {pk: queries.thread_of(pk) for pk in ids if pk != empty.pk}
+
+
+def test_work_is_shared_by_id(inbox: Folder, take_in: Any) -> None:
+    """Shares of what is due are disjoint and together everything."""
+    take_in(inbox, [mail(f"{n}@client.example", subject=f"その{n}の件", text=str(n)) for n in range(6)])
+    shares = [queries.dirty_threads(10, share, 3) for share in range(3)]
+    assert sorted(pk for share in shares for pk in share) == sorted(queries.dirty_threads(10))
+    Message.objects.update(state="stored")
+    assert set(queries.due_messages(10, 0, 2)).isdisjoint(queries.due_messages(10, 1, 2))
