@@ -48,9 +48,10 @@ _FIELDS = ("pk", "thread_id", "message_id", "marks", "subject_key", "bare_reply"
 
 
 def join(messages: Sequence[Message], names: dict[int, tuple[str, ...]]) -> set[int]:
-    """Give each of ``messages`` (rows saved, thread not yet) its thread; the ids of all threads that changed.
+    """Set ``thread_id`` of each of ``messages``, which are saved afterwards; the ids of all threads that change.
 
-    ``names`` are the ids that each message (by pk) links to. To be called in one transaction at a time.
+    ``names`` are the ids that each message (by pk) links to. To be called in one transaction at a time, and to be
+    followed by :func:`refresh`.
     """
     new = {message.pk: _node(message) for message in messages}
     sets = _Sets()
@@ -60,8 +61,9 @@ def join(messages: Sequence[Message], names: dict[int, tuple[str, ...]]) -> set[
     _join_by_subject(new.values(), sets)
     groups = [(group, fresh) for group in sets.groups() if (fresh := [n.pk for n in group if n.pk in new])]
     places = _places([group for group, _ in groups])
-    _put({pk: place for (_, fresh), place in zip(groups, places, strict=True) for pk in fresh}, messages)
-    refresh(set(places))
+    found = {pk: place for (_, fresh), place in zip(groups, places, strict=True) for pk in fresh}
+    for message in messages:
+        message.thread_id = found[message.pk]
     return set(places)
 
 
@@ -107,9 +109,11 @@ class _Sets:
 
 
 def _join_by_ids(new: dict[int, Node], names: dict[int, tuple[str, ...]], sets: _Sets) -> None:
-    wanted = {node.message_id for node in new.values()} | {name for each in names.values() for name in each}
     speaking: defaultdict[str, list[Node]] = defaultdict(list)
-    for chunk in _chunks(sorted(wanted - {""})):
+    for node in new.values():
+        for name in {node.message_id, *names[node.pk]} - {""}:
+            speaking[name].append(node)
+    for chunk in _chunks(sorted(speaking)):
         for name, node in _named(chunk):
             speaking[name].append(node)
     for nodes in speaking.values():
@@ -144,6 +148,8 @@ def _join_sharing(nodes: Iterable[Node], sets: _Sets) -> None:
 def _join_by_subject(new: Iterable[Node], sets: _Sets) -> None:
     nodes = [node for node in new if node.subject_key]
     known: defaultdict[str, list[Node]] = defaultdict(list)
+    for node in nodes:
+        known[node.subject_key].append(node)
     for chunk in _chunks(nodes):
         for other in _same_subject(chunk):
             known[other.subject_key].append(other)
@@ -180,12 +186,6 @@ def _places(groups: Sequence[Sequence[Node]]) -> list[int]:
     return [threads[0] if threads else int(next(made).pk) for threads in stored]
 
 
-def _put(places: dict[int, int], messages: Sequence[Message]) -> None:
-    for message in messages:
-        message.thread_id = places[message.pk]
-    Message.objects.bulk_update(messages, ["thread"], batch_size=_CHUNK)
-
-
 def _merge(survivor: int, others: Sequence[int]) -> None:
     for chunk in _chunks(others):
         Message.objects.filter(thread__in=chunk).update(thread=survivor)
@@ -196,6 +196,9 @@ def _merge(survivor: int, others: Sequence[int]) -> None:
 
 def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
+
+
+_REFRESHED = ("first_at", "last_at", "subject", "counterpart", "dirty")
 
 
 def refresh(thread_ids: Iterable[int]) -> None:
@@ -214,8 +217,8 @@ def refresh(thread_ids: Iterable[int]) -> None:
             writer=Subquery(people.filter(direction="in").values("counterpart")[:1]),
             addressee=Subquery(people.values("counterpart")[:1]),
         )
-        Thread.objects.bulk_update(
-            [_refreshed(row) for row in rows], ["first_at", "last_at", "subject", "counterpart", "dirty"]
+        Thread.objects.bulk_create(
+            [_refreshed(row) for row in rows], update_conflicts=True, unique_fields=["id"], update_fields=_REFRESHED
         )
 
 

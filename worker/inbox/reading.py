@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,6 +25,7 @@ from worker.parsing.threads import link_ids
 MAX_ATTEMPTS = 3
 _REFERENCES = 100
 _PEOPLE = 50
+_PORTION = 4 * 1024 * 1024
 _GAVE_UP = f"reading it ended the worker {MAX_ATTEMPTS} times"
 _THREADS_LOCK = "threads"
 
@@ -105,16 +106,18 @@ def _read_batch(ids: Sequence[int], side: _Side, now: datetime, reader: Reader) 
     rows = list(Message.objects.filter(pk__in=ids, state=Message.State.STORED))
     sent = set(Location.objects.filter(message__in=ids, folder__sent=True).values_list("message_id", flat=True))
     result, done = ReadResult(), []
-    for row in rows:
+    for row, original in _with_originals(rows):
         try:
-            done.append(_parse(row, row.pk in sent, side, reader))
+            done.append(_parse(row, original, row.pk in sent, side, reader))
         except Exception as error:
             result += _note_failure(row, error)
     return result + _keep(done, now)
 
 
-def _parse(row: Message, in_sent: bool, side: _Side, reader: Reader) -> _Read:
-    parsed = reader(_original(row))
+def _parse(row: Message, original: Original | None, in_sent: bool, side: _Side, reader: Reader) -> _Read:
+    if original is None:
+        raise MamoriError("its original is gone")
+    parsed = reader(unpack(original))
     author, authorship = author_of(parsed, side.forms, side.trusted, side.own)
     in_sent = in_sent or row.direction == Direction.OUT.value
     direction = direction_of(parsed, side.own, in_sent, side.trusted)
@@ -125,12 +128,18 @@ def _parse(row: Message, in_sent: bool, side: _Side, reader: Reader) -> _Read:
     return _Read(row, parsed, author, counterpart_address(parsed, author, direction, side.own))
 
 
-def _original(row: Message) -> bytes:
-    """The bytes of one message; fetched one by one, for a batch of giant mails does not fit into memory."""
-    original = Original.objects.filter(pk=row.original_id).first()
-    if original is None:
-        raise MamoriError("its original is gone")
-    return unpack(original)
+def _with_originals(rows: Sequence[Message]) -> Iterator[tuple[Message, Original | None]]:
+    """Each message with its bytes, fetched in portions: a batch of giant mails does not fit into memory."""
+    sizes = dict(Original.objects.filter(messages__in=rows).values_list("sha256", "size"))
+    portion: list[Message] = []
+    weight = 0
+    for row in rows:
+        portion.append(row)
+        weight += sizes.get(row.original_id or "", 0)
+        if weight >= _PORTION or row is rows[-1]:
+            originals = Original.objects.in_bulk([each.original_id for each in portion if each.original_id])
+            yield from ((each, originals.get(each.original_id or "")) for each in portion)
+            portion, weight = [], 0
 
 
 def _fill(
@@ -160,7 +169,7 @@ def _note_failure(row: Message, error: Exception) -> ReadResult:
 
 _COLUMNS = (
     "direction", "authorship", "at", "dated", "message_id", "in_reply_to", "subject", "sender_name", "sender_address",
-    "automatic", "marks", "subject_key", "bare_reply", "parsed", "state", "reason", "counterpart",
+    "automatic", "marks", "subject_key", "bare_reply", "parsed", "state", "reason", "counterpart", "thread",
 )  # fmt: skip
 
 
@@ -174,8 +183,10 @@ def _keep(done: Sequence[_Read], now: datetime) -> ReadResult:
         ids = [each.row.pk for each in done]
         due = set(Message.objects.filter(pk__in=ids, state=Message.State.STORED).values_list("pk", flat=True))
         mine = [each for each in done if each.row.pk in due]
-        _save(mine)
+        _name_people(mine)
         changed = joining.join([each.row for each in mine], {each.row.pk: _names(each.parsed) for each in mine})
+        _save(mine)
+        joining.refresh(changed)
         _mark_later(each.row for each in mine)
     return ReadResult(read=len(mine), thread_ids=tuple(sorted(changed)))
 
@@ -185,10 +196,13 @@ def _names(parsed: ParsedMail) -> tuple[str, ...]:
     return tuple(fit(each, 500) for each in link_ids(parsed)[-_REFERENCES:])
 
 
-def _save(done: Sequence[_Read]) -> None:
+def _name_people(done: Sequence[_Read]) -> None:
     people = counterparts_of(each.counterpart for each in done if each.counterpart)
     for each in done:
         each.row.counterpart = people.get(each.counterpart.key) if each.counterpart else None
+
+
+def _save(done: Sequence[_Read]) -> None:
     rows = [each.row for each in done]
     Message.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=_COLUMNS)
     Reference.objects.filter(message__in=rows).delete()
