@@ -28,6 +28,8 @@ SEVERE = frozenset(
     }
 )
 
+_KANA = re.compile(r"[\u3041-\u30ff\uff66-\uff9d]")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _SENTENCE_END = re.compile(r"[。！？!?]+[」』）)]*|[.](?=\s)|\n\s*\n")
 
 
@@ -114,11 +116,6 @@ def subject_of(parsed: ParsedMail, marks: Sequence[Mark]) -> tuple[Passage, ...]
     """The mail's subject as passages."""
     here = [mark for mark in marks if _stands_in(mark, Field.SUBJECT)]
     return tuple(_passages(parsed.subject, 0, len(parsed.subject), here))
-
-
-def facts_of(marks: Iterable[Mark]) -> tuple[Mark, ...]:
-    """The marks that have no words: times and counts."""
-    return tuple(mark for mark in marks if not mark.shown.text)
 
 
 def _stands_in(mark: Mark, field: Field) -> bool:
@@ -209,3 +206,10 @@ def _runs(text: str, start: int, end: int, marks: Sequence[Mark]) -> tuple[Run, 
 def _run(text: str, start: int, end: int, marks: Sequence[Mark]) -> Run:
     over = [m for m in marks if m.shown.start < end and m.shown.end > start]
     return Run(text[start:end], tuple(over), tuple(m for m in over if m.shown.end == end))
+
+
+def language_of(text: str) -> str:
+    """``ja``, ``zh`` or ``en``, by the letters used: so that each text gets the glyphs of its own language."""
+    if _KANA.search(text):
+        return "ja"
+    return "zh" if _HAN.search(text) else "en"

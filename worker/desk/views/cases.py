@@ -54,6 +54,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         how_often=casepage.how_often(view, items),
         since=casepage.since(items),
         ledger=casepage.demands_of(view.ledger, marks),
+        late={fact.message_id: fact for fact in view.off_hours}.values(),
         weeks=weeks_of(casepage.arrivals_of(items), calendar),
         clauses=casepage.touched(marks),
         titles=_titles(policy),

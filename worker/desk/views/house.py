@@ -42,13 +42,12 @@ def _served(at_hand: Policy) -> dict[str, tuple[str, ...]]:
 @needs(Action.WATCH_MAILBOXES)
 def mailboxes(request: HttpRequest) -> HttpResponse:
     """Each mailbox's last round and error, and the mails that could not be read."""
-    quarantined = Message.objects.filter(state=Message.State.QUARANTINED).only("pk", "at", "reason").order_by("-at")
     actions = allowed(request).actions
     return page(
         request,
         "mailboxes.html",
         boxes=inbox.mailbox_health(),
-        quarantined=quarantined[:_LINES],
+        quarantined=inbox.quarantined(_LINES),
         can_retry=Action.MANAGE_MAILBOXES in actions,
         can_read=Action.READ_CASES in actions,
     )
