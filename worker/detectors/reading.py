@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from worker.detectors.fold import Folded, fold
 from worker.detectors.matching import Matcher, Matches
 from worker.domain.judgement import Category, Field, Finding
-from worker.domain.mail import Direction, Message, Region
+from worker.domain.mail import Direction, Message, ParsedMail, Region
 from worker.domain.rules import Way
 from worker.domain.scene import Scene
 
+Human = Callable[[ParsedMail], bool]
 UNVERIFIED = "unverified_quote"
 HISTORY_MAILS = 60
 """How many of the counterpart's latest mails in other threads are read for repetition and volume."""
@@ -48,10 +49,11 @@ class Part:
 
 @dataclass(frozen=True)
 class ReadMail:
-    """One mail with its parts, own words first. ``way`` is the side of rules that it is asked."""
+    """One mail with its parts, own words first. ``judged``: a person wrote it; machine mail is not judged."""
 
     message: Message
     parts: tuple[Part, ...]
+    judged: bool
 
     @property
     def own(self) -> Part:
@@ -67,11 +69,6 @@ class ReadMail:
     def way(self) -> Way:
         """The side of rules that this mail is asked."""
         return Way.IN if self.incoming else Way.OUT
-
-    @property
-    def judged(self) -> bool:
-        """Whether a person wrote it, as far as its headers tell; machine mail is not judged."""
-        return not self.message.parsed.automatic
 
     def saying(self, cue: str) -> list[int]:
         """The sentences of the own words that show ``cue`` and that nothing lowers."""
@@ -101,6 +98,7 @@ class Reading:
     scene: Scene
     mails: tuple[ReadMail, ...]
     matcher: Matcher
+    is_human: Human
 
     @cached_property
     def incoming(self) -> tuple[ReadMail, ...]:
@@ -115,7 +113,7 @@ class Reading:
     @cached_property
     def timeline(self) -> tuple[ReadMail, ...]:
         """What people wrote in this thread and in the counterpart's other ones before it ended, oldest first."""
-        earlier = _read_all(self.scene.history[-HISTORY_MAILS:], self.matcher)
+        earlier = _read_all(self.scene.history[-HISTORY_MAILS:], self.matcher, self.is_human)
         return tuple(sorted((m for m in (*earlier, *self.mails) if m.judged), key=lambda mail: mail.message.at))
 
     def admitted_before(self, mail: ReadMail) -> bool:
@@ -123,14 +121,19 @@ class Reading:
         return any(answer.shows("admitted") for answer in self.outgoing if answer.message.at <= mail.message.at)
 
 
-def read(scene: Scene, matcher: Matcher) -> Reading:
-    """Read each mail of the scene's thread. Quotes of known mails, signatures and disclaimers are left out."""
-    return Reading(scene, _read_all(scene.thread.messages, matcher), matcher)
+def read(scene: Scene, matcher: Matcher, is_human: Human) -> Reading:
+    """Read each mail of the scene's thread. Quotes of known mails, signatures and disclaimers are left out.
+
+    ``is_human`` says of a parsed mail whether a person wrote it.
+    """
+    return Reading(scene, _read_all(scene.thread.messages, matcher, is_human), matcher, is_human)
 
 
-def _read_all(messages: tuple[Message, ...], matcher: Matcher) -> tuple[ReadMail, ...]:
+def _read_all(messages: tuple[Message, ...], matcher: Matcher, is_human: Human) -> tuple[ReadMail, ...]:
     subjects: set[str] = set()
-    return tuple(ReadMail(message, tuple(_parts(message, matcher, subjects))) for message in messages)
+    return tuple(
+        ReadMail(message, tuple(_parts(message, matcher, subjects)), is_human(message.parsed)) for message in messages
+    )
 
 
 def _parts(message: Message, matcher: Matcher, subjects: set[str]) -> Iterator[Part]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from worker import __version__
 from worker.detectors import DETECTORS
@@ -13,9 +14,12 @@ from worker.detectors.reading import Reading, read
 from worker.detectors.repetition import ledger
 from worker.domain.errors import RuleError
 from worker.domain.judgement import Assessment, Evidence, Finding
+from worker.domain.mail import Message, ParsedMail, Region
 from worker.domain.policy import Policy
 from worker.domain.rules import Status
 from worker.domain.scene import Scene
+from worker.parsing import mark_unverified
+from worker.parsing.automatic import looks_human
 from worker.rulepacks.loader import RulePack
 from worker.rulepacks.weigh import Scales, Weighed
 
@@ -53,7 +57,7 @@ class Judge:
 
     def read(self, scene: Scene) -> Reading:
         """The thread as read for judgement."""
-        return read(scene, self._matcher)
+        return read(_with_quotes_checked(scene), self._matcher, is_human)
 
     def findings(self, reading: Reading) -> tuple[Finding, ...]:
         """What every detector of the list finds."""
@@ -82,6 +86,25 @@ class Judge:
         finding = weighed.finding
         clause, residual = self.policy.clause_for(finding.category, weighed.target, finding.rule)
         return Evidence(finding, clause.id if clause else None, residual)
+
+
+def is_human(parsed: ParsedMail) -> bool:
+    """Whether a person wrote the mail: not automatic, or so only by its headers while somebody speaks in it."""
+    return not parsed.automatic or looks_human(parsed)
+
+
+def _with_quotes_checked(scene: Scene) -> Scene:
+    """The scene with what is quoted but stands in no known mail marked as unverified."""
+    known = (*scene.history, *scene.thread.messages)
+    checked = tuple(_checked(message, known) for message in scene.thread.messages)
+    return replace(scene, thread=replace(scene.thread, messages=checked))
+
+
+def _checked(message: Message, known: Sequence[Message]) -> Message:
+    if all(block.region is not Region.QUOTE for block in message.parsed.blocks):
+        return message
+    others = (other.parsed.text for other in known if other.key != message.key)
+    return replace(message, parsed=mark_unverified(message.parsed, others))
 
 
 def _matcher(pack: RulePack) -> Matcher:
