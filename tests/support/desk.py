@@ -1,4 +1,4 @@
-"""A desk for tests: people with roles, a client organisation, mail that really comes in, and a judge that sees words."""
+"""A desk for tests: people, a client organisation, mail that really comes in, and a judge that sees words."""
 
 from __future__ import annotations
 
