@@ -17,8 +17,10 @@ SEVERE = frozenset(
     {
         Category.VIOLENCE,
         Category.THREAT,
+        Category.THREAT_TO_COMPANY,
         Category.ABUSIVE_LANGUAGE,
         Category.INSULT_PERSON,
+        Category.INSULT_COMPANY,
         Category.PERSONALITY_DENIAL,
         Category.DISCRIMINATION,
         Category.APPEARANCE,
@@ -28,6 +30,9 @@ SEVERE = frozenset(
     }
 )
 
+#: Those of them that are meant for the company rather than for somebody in it.
+TO_COMPANY = frozenset({Category.THREAT_TO_COMPANY, Category.INSULT_COMPANY})
+
 _KANA = re.compile(r"[\u3041-\u30ff\uff66-\uff9d]")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _SENTENCE_END = re.compile(r"[。！？!?]+[」』）)]*|[.](?=\s)|\n\s*\n")
@@ -35,10 +40,11 @@ _SENTENCE_END = re.compile(r"[。！？!?]+[」』）)]*|[.](?=\s)|\n\s*\n")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One piece of evidence and the clause that it touches."""
+    """One piece of evidence, the clause that it touches, and its reason in the reader's language where there is one."""
 
     shown: ShownEvidence
     clause: Clause | None = None
+    reason: str = ""
 
     @property
     def number(self) -> int:
@@ -66,6 +72,13 @@ class Veil:
 
     categories: tuple[Category, ...]
     sentences: int
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Whom the words are meant for: ``person``, ``company``, or both."""
+        person = not TO_COMPANY.issuperset(self.categories)
+        company = not TO_COMPANY.isdisjoint(self.categories)
+        return ("person",) * person + ("company",) * company
 
 
 @dataclass(frozen=True, slots=True)
