@@ -69,9 +69,7 @@ class Matter:
         """A draft of the first notice."""
         from worker.notices import services
 
-        return services.draft(
-            self.case.pk, template(), language, self.mori, self.contact_id, sender(), policy(), now
-        )
+        return services.draft(self.case.pk, template(), language, self.mori, self.contact_id, sender(), policy(), now)
 
     def submitted(self, now: datetime = NOW) -> Notice:
         """A letter that waits for approval."""
@@ -122,7 +120,9 @@ def matter(decided: bool = True) -> Matter:
     receive(raw("いたしかねます。", at=days[1], sender=desk.DESK_ADDRESS, to=desk.TANABE, **reply), sent=True)
     late = days[2].replace(hour=23)
     receive(raw("返金しろ。夜中でも対応しろ。", at=late, message_id="<b@client.example>", **reply))
-    threads = receive(raw("返金しろ。さもなくば、ただではおかない。", at=days[3], message_id="<c@client.example>", **reply))
+    threads = receive(
+        raw("返金しろ。さもなくば、ただではおかない。", at=days[3], message_id="<c@client.example>", **reply)
+    )
     desk.assess(threads, JUDGE)
     made = Matter(
         Case.objects.get(own_staff=False),
