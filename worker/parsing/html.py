@@ -14,44 +14,11 @@ from worker.parsing.limits import Limits, Notes
 _SKIPPED = frozenset({"head", "style", "script", "title", "template", "noscript", "object", "svg", "select", "meta"})
 _BLOCKS = frozenset(
     [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-        "html",
+        "address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset",
+        "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "li", "main", "nav", "ol",
+        "p", "pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul", "html",
     ]
-)
+)  # fmt: skip
 _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre", "blockquote", "dl"})
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em|%|\s|;|$)"
@@ -105,6 +72,11 @@ class _Writer:
     def blank(self) -> None:
         if self.lines and self.lines[-1][1]:
             self.lines.append((self.depth, ""))
+
+    def end_quote(self) -> None:
+        self.depth -= 1
+        if self.lines and not self.lines[-1][1]:
+            self.lines[-1] = (self.depth, "")
 
     def text(self) -> str:
         self.end_line()
@@ -221,7 +193,7 @@ def _leave(tag: str, undo: str, writer: _Writer) -> None:
     if tag in _BLOCKS:
         writer.end_line()
     if "q" in undo:
-        writer.depth -= 1
+        writer.end_quote()
     if "p" in undo:
         writer.pre -= 1
     if "h" in undo:

@@ -17,48 +17,15 @@ SUBJECT_DAYS = 30
 _SHORTEST_SUBJECT = 3
 _FREE_MAIL = frozenset(
     [
-        "gmail.com",
-        "googlemail.com",
-        "yahoo.co.jp",
-        "yahoo.com",
-        "ymail.ne.jp",
-        "outlook.com",
-        "outlook.jp",
-        "hotmail.com",
-        "hotmail.co.jp",
-        "live.jp",
-        "live.com",
-        "msn.com",
-        "icloud.com",
-        "me.com",
-        "mac.com",
-        "docomo.ne.jp",
-        "ezweb.ne.jp",
-        "au.com",
-        "softbank.ne.jp",
-        "i.softbank.jp",
-        "ymobile.ne.jp",
-        "nifty.com",
-        "biglobe.ne.jp",
-        "so-net.ne.jp",
-        "ocn.ne.jp",
-        "plala.or.jp",
-        "excite.co.jp",
-        "aol.com",
-        "proton.me",
-        "protonmail.com",
-        "gmx.de",
-        "gmx.net",
-        "qq.com",
-        "163.com",
-        "126.com",
-        "sina.com",
-        "naver.com",
-        "daum.net",
-        "mail.ru",
-        "yandex.ru",
+        "gmail.com", "googlemail.com", "yahoo.co.jp", "yahoo.com", "ymail.ne.jp", "outlook.com",
+        "outlook.jp", "hotmail.com", "hotmail.co.jp", "live.jp", "live.com", "msn.com",
+        "icloud.com", "me.com", "mac.com", "docomo.ne.jp", "ezweb.ne.jp", "au.com",
+        "softbank.ne.jp", "i.softbank.jp", "ymobile.ne.jp", "nifty.com", "biglobe.ne.jp", "so-",
+        "net.ne.jp", "ocn.ne.jp", "plala.or.jp", "excite.co.jp", "aol.com", "proton.me",
+        "protonmail.com", "gmx.de", "gmx.net", "qq.com", "163.com", "126.com", "sina.com",
+        "naver.com", "daum.net", "mail.ru", "yandex.ru",
     ]
-)
+)  # fmt: skip
 
 
 def link_ids(parsed: ParsedMail) -> tuple[str, ...]:
@@ -145,7 +112,7 @@ class _Sides:
         return _Outside(addresses, addresses | domains)
 
     def _named(self, message: Message) -> Iterator[Address]:
-        """Author and recipients. Where our side is unknown, whoever never wrote to us is no proof: it may be the desk."""
+        """Author and recipients. Where our side is unknown, who never wrote to us proves nothing: it may be us."""
         yield message.author
         others = (*message.parsed.reply_to, *message.parsed.to, *message.parsed.cc)
         for address in others:
