@@ -41,7 +41,7 @@ def group(messages: Sequence[Message], own: OwnSide | None = None) -> list[Threa
     address, or a domain that is not free mail's); so a forged reference does not enter another's thread. Without any
     usable reference a reply joins by its subject and an address both share, within SUBJECT_DAYS. ``own`` tells our
     own side apart; where it is None, whoever wrote the outgoing mails is our side. Messages of a thread stand in the
-    order of their time, then key; ``answers`` is filled where it was "" and the parent is among them.
+    order of their time, then key; ``answers`` names the parent where that is among them, and else stays as it was.
     """
     ordered = sorted(messages, key=_order)
     sides = _Sides(ordered, own or OwnSide())
@@ -163,8 +163,6 @@ def _linked(message: Message, by_id: dict[str, Message]) -> Message:
 
     A parent stands before its answer; so loops of forged references end here.
     """
-    if message.answers:
-        return message
     named = (*reversed(message.parsed.references), message.parsed.in_reply_to)
     parents = (by_id[identity] for identity in named if identity in by_id)
     parent = next((found for found in parents if _order(found) < _order(message)), None)

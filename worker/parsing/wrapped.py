@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 from worker.parsing.limits import Notes
-from worker.parsing.mime import Part
 
 _PGP_MESSAGE = re.compile(r"^-----BEGIN PGP MESSAGE-----$", re.MULTILINE)
 _FRAME = "-----BEGIN PGP "
@@ -41,13 +40,12 @@ def _readable_lines(lines: Iterable[str]) -> Iterator[str]:
             yield line.removeprefix("- ") if inside == "text" else line
 
 
-def note(part: Part, notes: Notes) -> None:
-    """Say of a wrapping part that its inside was not read."""
-    if part.type in _SMIME:
-        kind = part.parameters.get("smime-type", b"").decode("ascii", "replace").lower()
-        what = (
-            "signed (S/MIME), the text inside the signature"
-            if kind == "signed-data"
-            else "encrypted (S/MIME), the text"
-        )
-        notes.person(f"{what} cannot be read")
+def note(kind: str, smime_type: bytes, notes: Notes) -> None:
+    """Say of a part of that content type that its inside was not read, where it wraps anything."""
+    if kind == "multipart/encrypted":
+        notes.person("encrypted (PGP/MIME), the text cannot be read")
+    elif kind in _SMIME:
+        signed = smime_type.lower() == b"signed-data"
+        notes.person(f"{'signed' if signed else 'encrypted'} (S/MIME), the text inside cannot be read")
+    elif kind == "message/partial":
+        notes.person("one piece of a mail that was sent in several")
