@@ -102,10 +102,6 @@ class Matches:
             if self._matcher.holds(rule, self.folded, sentence):
                 yield Hit(rule, sentence, start, end)
 
-    def may_show(self, cue: str) -> bool:
-        """Whether the first look saw that cue at all (its ``unless`` not yet asked)."""
-        return cue in self._cues
-
     def sentences_with(self, cue: str) -> frozenset[int]:
         """The numbers of the sentences that show that cue."""
         if cue not in self._cues:

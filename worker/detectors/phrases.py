@@ -15,7 +15,7 @@ GROUNDED_FACTOR = 0.4
 GROUNDED = "grounded"
 QUOTED_FACTOR = 0.35
 QUOTED = "in_quotes"
-_QUOTED = re.compile("「[^「」\n]*」|『[^『』\n]*』|\"[^\"\n]*\"")
+_QUOTED = re.compile('「[^「」\n]*」|『[^『』\n]*』|"[^"\n]*"')
 ASKS_FOR_AMENDS = frozenset(
     (
         Category.UNJUSTIFIED_APOLOGY,
@@ -85,9 +85,7 @@ def in_quotes(text: str, hit: Hit) -> bool:
     start = text.rfind("\n", 0, hit.start) + 1
     end = text.find("\n", hit.end)
     line = text[start : end if end >= 0 else len(text)]
-    return any(
-        start + quote.start() < hit.start and hit.end < start + quote.end() for quote in _QUOTED.finditer(line)
-    )
+    return any(start + quote.start() < hit.start and hit.end < start + quote.end() for quote in _QUOTED.finditer(line))
 
 
 def evidence_span(part: Part, hit: Hit) -> tuple[int, int]:
