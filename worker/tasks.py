@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from celery import shared_task
@@ -40,12 +41,12 @@ app.conf.beat_schedule = {
 @shared_task
 def sweep() -> None:
     """Find what is due by the rows: mailboxes to poll, mails to read, threads to assess, letters to send."""
-    for name in rounds.due(wiring_state.poll_intervals(), now()):
+    for name in inbox_queries.mailboxes_due(wiring_state.poll_intervals(), now()):
         poll_mailbox.delay(name)
     wake(read_due)
     for notice_id in notices.due(now()):
         deliver_notice.delay(notice_id)
-    inbox.note_pulse("sweep", now())
+    inbox.beat_pulse("sweep", now())
 
 
 @shared_task
@@ -90,8 +91,9 @@ def read_due(share: int) -> None:
     """Read the stored mails of one share: words, author, thread; then wake the assessing."""
     with inbox.leased(f"read:{share}") as lease:
         while lease and (ids := inbox_queries.due_messages(CHUNK, share, SHARES)):
-            inbox.read(ids, wiring_state.reading(), now())
-            lease.renew()
+            inbox.read(ids, wiring_state.own_side(), wiring_state.forms(), wiring_state.trusted_servers(), now())
+            if not lease.renew():
+                break
     wake(assess_due)
 
 
@@ -104,7 +106,8 @@ def assess_due(share: int) -> None:
                 cases.assess(
                     thread_id, wiring_state.judge(), wiring_state.calendar_for, wiring_state.mamori().desk.scope, now()
                 )
-            lease.renew()
+            if not lease.renew():
+                break
 
 
 @shared_task
@@ -116,8 +119,8 @@ def deliver_notice(notice_id: int) -> None:
 @shared_task
 def purge() -> dict[str, int]:
     """Remove what is due by the retention settings; counts by kind."""
-    held = cases_queries.held()
-    return inbox.purge(now(), wiring_state.mamori().store.keep_days, held).counts()
+    held = cases_queries.held_counterparts(), cases_queries.held_threads()
+    return asdict(inbox.purge(now(), wiring_state.mamori().store.keep_days, *held))
 
 
 def wake(task: Any) -> None:

@@ -36,7 +36,7 @@ DEFAULT_HOURS = CalendarSettings.model_validate(
     {"spans": [{"days": "Mon-Fri", "from": "09:00", "to": "18:00"}], "holidays": "JP"}
 )
 DEFAULT_ZONE = "Asia/Tokyo"
-SCAN_PASSWORD = "MAMORI_IMAP_PASSWORD"  # noqa: S105 - the name of a variable
+SCAN_PASSWORD = "MAMORI_IMAP_PASSWORD"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 Progress = Callable[[int], None]
 """Called with the number of mails read so far."""
@@ -67,7 +67,10 @@ def packs_of(settings: Settings | None) -> RulePack:
 
 def policy(settings: Settings | None, name: str = "") -> Policy:
     """The policy of that name or path, else the desk's; RuleError where there is none such."""
-    return load_policy(name or (settings.desk.policy if settings else DEFAULT_POLICY), site_folder(settings))
+    chosen = name or (settings.desk.policy if settings else DEFAULT_POLICY)
+    if settings and chosen == settings.desk.policy and chosen.endswith((".yaml", ".yml")):
+        chosen = str(settings.resolve(chosen))
+    return load_policy(chosen, site_folder(settings))
 
 
 def judge(settings: Settings | None, policy_name: str = "") -> Judge:

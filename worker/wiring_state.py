@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import cast
 
 from django.conf import settings
@@ -13,7 +12,7 @@ from django.conf import settings
 from worker import wiring
 from worker.channels.alerts import AppriseAlerts
 from worker.channels.smtp import SmtpChannel
-from worker.config import CalendarSettings, Settings
+from worker.config import CalendarSettings, FormSettings, Settings
 from worker.directory.models import Organisation
 from worker.domain.clock import now
 from worker.domain.errors import ConfigError
@@ -23,8 +22,7 @@ from worker.domain.policy import Policy
 from worker.domain.ports import AlertChannel, SentFolder
 from worker.mailboxes.imap import ImapReader
 from worker.notices.services import Desk, Outbox
-from worker.rendering import NoticeTemplate, load_notice, notice_names
-from worker.resources import shipped
+from worker.rendering import NoticeTemplate, load_notice, notice_folders, notice_names
 from worker.rulepacks import Judge
 
 
@@ -37,6 +35,11 @@ def mamori() -> Settings:
 def judge() -> Judge:
     """The judge of this site: shipped packs, the site's overlay, its policy."""
     return wiring.judge(mamori())
+
+
+def rule_count() -> int:
+    """How many rules the judge knows."""
+    return len(judge().pack.rules)
 
 
 @cache
@@ -71,6 +74,16 @@ def today() -> date:
 def poll_intervals() -> dict[str, int]:
     """Seconds between rounds by the name of each mailbox."""
     return {box.name: box.poll_seconds for box in mamori().mailbox}
+
+
+def forms() -> tuple[FormSettings, ...]:
+    """The web forms that write mail to us."""
+    return mamori().form
+
+
+def trusted_servers() -> tuple[str, ...]:
+    """Whose Authentication-Results count."""
+    return mamori().desk.trusted_authserv
 
 
 def reader(name: str) -> ImapReader:
@@ -113,26 +126,27 @@ def outbox() -> Outbox:
     )
 
 
-def desk() -> Desk:
-    """Who we are, as letters say it."""
+def letterhead() -> Desk:
+    """Who writes our letters: the desk, with its first address for answers and its own hours."""
     ours = mamori().desk
     return Desk(ours.name, ours.addresses[0], hours(), ours.telephone)
 
 
-def notice_folders() -> list[Path]:
-    """Where notices lie: the shipped ones, then the site's own, which replace them."""
-    site = wiring.site_folder(mamori())
-    return [shipped("templates") / "notices", *([site / "notices"] if site else [])]
+def notice_templates() -> list[NoticeTemplate]:
+    """The letters that may go to an organisation under the site's policy, by name."""
+    folders = notice_folders(wiring.site_folder(mamori()))
+    templates = (load_notice(name, folders) for name in notice_names(folders))
+    return [each for each in templates if _may_be_drafted(each)]
+
+
+def _may_be_drafted(template: NoticeTemplate) -> bool:
+    manifest = template.manifest
+    return manifest.audience == "organisation" and manifest.policy in ("", policy().id)
 
 
 def notice_template(name: str) -> NoticeTemplate:
     """The notice of that name; NoticeError where there is none."""
-    return load_notice(name, notice_folders())
-
-
-def notices_at_hand() -> list[NoticeTemplate]:
-    """The notices of the site's policy, by name."""
-    return [notice_template(name) for name in notice_names(notice_folders()) if name.startswith(f"{policy().id}/")]
+    return load_notice(name, notice_folders(wiring.site_folder(mamori())))
 
 
 def alerts() -> AlertChannel | None:

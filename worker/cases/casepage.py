@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
+from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from worker.cases.ledger import merge
 from worker.cases.models import Assessment, Case, Comment, Decision, Incident
-from worker.cases.opening import newest_assessments
+from worker.cases.opening import newest_assessments, threads_of
 from worker.cases.view import (
     CaseLine,
     CaseView,
@@ -27,8 +28,7 @@ from worker.domain.judgement import Category, Severity
 from worker.domain.mail import Address, Direction, Thread
 from worker.inbox import queries as inbox
 from worker.inbox.models import Message
-from worker.inbox.models import Thread as ThreadRow
-from worker.rulepacks import from_json
+from worker.rulepacks.serialise import from_json
 
 #: How many other cases are listed, of the counterpart and of the organisation each.
 EARLIER = 50
@@ -36,10 +36,10 @@ EARLIER = 50
 
 def case_view(case_id: int) -> CaseView:
     """The page of one case; ``Case.DoesNotExist`` where there is none. Who may see it is asked by the caller."""
-    case = Case.objects.select_related("counterpart", "organisation", "assignee").get(pk=case_id)
-    rows = ThreadRow.objects.filter(case_threads__case=case)
+    case = Case.objects.select_related("counterpart__organisation", "organisation", "assignee").get(pk=case_id)
+    rows = threads_of(case.pk)
     assessed = [(row, from_json(row.content)) for row in newest_assessments(rows).select_related("thread")]
-    threads = inbox.threads_of([row.thread_id for row, _ in assessed])
+    threads = inbox.threads_of(rows.values_list("pk", flat=True))
     messages = tuple(_messages(case, threads, [content for _, content in assessed]))
     incidents = tuple(Incident.objects.filter(case=case).select_related("reported_by").order_by("at", "pk"))
     return CaseView(
@@ -53,12 +53,13 @@ def case_view(case_id: int) -> CaseView:
         comments=tuple(_comment(row) for row in Comment.objects.filter(case=case).select_related("by").order_by("at")),
         earlier=_lines(Case.objects.filter(counterpart=case.counterpart_id).exclude(pk=case.pk)),
         of_organisation=_of_organisation(case),
-        other_mail=_other_mail(case),
+        other_mail=_other_mail(case, list(threads)),
     )
 
 
-def _facts(case: Case) -> dict[str, object]:
-    organisation, counterpart = case.organisation, case.counterpart
+def _facts(case: Case) -> dict[str, Any]:
+    counterpart = case.counterpart
+    organisation = case.organisation or counterpart.organisation  # the directory may have learnt of it since
     return {
         "id": case.pk,
         "number": case.number,
@@ -73,7 +74,7 @@ def _facts(case: Case) -> dict[str, object]:
         "counterpart_id": counterpart.pk,
         "counterpart": Address(counterpart.name, counterpart.address),
         "pseudonym": counterpart.pseudonym,
-        "organisation_id": case.organisation_id,
+        "organisation_id": organisation.pk if organisation else None,
         "organisation": organisation.name if organisation else "",
         "organisation_language": organisation.language if organisation else "",
         "contract_clause": organisation.contract_clause if organisation else "",
@@ -220,6 +221,6 @@ def _lines(cases: QuerySet[Case]) -> tuple[CaseLine, ...]:
     )
 
 
-def _other_mail(case: Case) -> int:
-    theirs = Message.objects.filter(thread__counterpart=case.counterpart_id, direction="in", automatic="")
-    return theirs.filter(at__gt=case.opened_at).exclude(thread__case_threads__case=case).count()
+def _other_mail(case: Case, threads: list[int]) -> int:
+    theirs = Message.objects.filter(counterpart=case.counterpart_id, direction="in", automatic="")
+    return theirs.filter(at__gt=case.opened_at).exclude(thread__in=threads).count()

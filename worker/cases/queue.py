@@ -101,15 +101,13 @@ def _with_letters(rows: QuerySet[Case], today: date) -> QuerySet[Any]:
     """Add the letters' counts, by the name of the relation: the notices' room lies above this one."""
     uncertain = Q(notices__state="uncertain")
     overdue = Q(notices__state="sent", notices__answered_at=None, notices__deadline__lt=today)
-    notice = Case._meta.get_field("notices").related_model
-    urgent = notice.objects.filter(case=OuterRef("pk")).filter(
-        Q(state="uncertain") | Q(state="failed") | Q(state="sent", answered_at=None, deadline__lt=today)
-    )
+    failed = Q(notices__state="failed")
+    urgent = Case.objects.filter(uncertain | failed | overdue, pk=OuterRef("pk"))
     return rows.annotate(
         attention=Exists(urgent),
         threads=Count("case_threads", distinct=True),
         uncertain=Count("notices", filter=uncertain, distinct=True),
-        failed=Count("notices", filter=Q(notices__state="failed"), distinct=True),
+        failed=Count("notices", filter=failed, distinct=True),
         overdue=Count("notices", filter=overdue, distinct=True),
         to_approve=Count("notices", filter=Q(notices__state="submitted"), distinct=True),
     )

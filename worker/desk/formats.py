@@ -52,6 +52,11 @@ def clock(moment: datetime) -> str:
     return local(moment).strftime("%H:%M")
 
 
+def moment_text(text: str) -> str:
+    """A moment written in ISO form (with offset) as people say it."""
+    return when(datetime.fromisoformat(text))
+
+
 def iso(moment: datetime) -> str:
     """The moment for the ``datetime`` attribute, with the desk's offset."""
     return local(moment).isoformat(timespec="minutes")

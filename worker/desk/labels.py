@@ -92,18 +92,48 @@ NOTICE_STATES: Final[Mapping[str, Label]] = {
     "withdrawn": _("Withdrawn"),
 }
 
+#: What each state of a letter means, and what comes next.
+LETTER_MEANINGS: Final[Mapping[str, Label]] = {
+    "draft": _("Nobody but us has seen it. Read it through, change it, and ask another person to approve it."),
+    "submitted": _("Another person reads it and approves it or sends it back."),
+    "approved": _("The other side has written since the approval. The approver reads that first."),
+    "queued": _("It leaves by itself within a minute, once."),
+    "sending": _("It is being handed to the mail server."),
+    "sent": _("The mail server took it."),
+    "failed": _("The mail server did not take it; nothing has left. Mend the cause, then let it try again."),
+    "uncertain": _(
+        "The connection broke after the text was handed over. It may have left, and is never sent again by itself."
+    ),
+    "withdrawn": _("It was given up and does not leave."),
+}
+
 NOTICE_ACTIONS: Final[Mapping[str, Label]] = {
-    "draft": _("Drafted"),
-    "edit": _("Text changed"),
-    "submit": _("Approval asked for"),
-    "send_back": _("Sent back"),
-    "approve": _("Approved by the second person"),
-    "withdraw": _("Withdrawn"),
+    "drafted": _("Drafted"),
+    "edited": _("Reworded"),
+    "submitted": _("Approval asked for"),
+    "sent_back": _("Sent back"),
+    "approved": _("Approved"),
+    "queued": _("Waiting to be sent"),
+    "requeued": _("Waiting to be sent again"),
+    "still_stands": _("Still stands"),
+    "held": _("Held, because a new mail came"),
+    "lapsed": _("Approval lapsed"),
+    "withdrawn": _("Withdrawn"),
     "sent": _("Sent"),
+    "found": _("Found in the Sent folder"),
     "failed": _("Sending failed"),
+    "put_off": _("Will be tried again later"),
     "uncertain": _("Uncertain whether it left"),
-    "retry": _("Will be tried again"),
-    "settle": _("Settled by a person"),
+    "settled_sent": _("A person says it was sent"),
+    "settled_again": _("A person says it was not sent"),
+    "copy_kept": _("Copy put into the Sent folder"),
+    "answered": _("The organisation has answered"),
+}
+
+RECIPIENT_STATES: Final[Mapping[str, Label]] = {
+    "waiting": _("waiting"),
+    "accepted": _("taken by the mail server"),
+    "refused": _("refused by the mail server"),
 }
 
 ROLES: Final[Mapping[str, Label]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from worker.cases.view import ShownEvidence
 from worker.domain.judgement import Category, Field
@@ -202,7 +203,7 @@ def _runs(text: str, start: int, end: int, marks: Sequence[Mark]) -> tuple[Run, 
     for mark in marks:
         borders.update(at for at in (mark.shown.start, mark.shown.end) if start < at < end)
     cuts = sorted(borders)
-    return tuple(_run(text, first, last, marks) for first, last in zip(cuts, cuts[1:], strict=False))
+    return tuple(_run(text, first, last, marks) for first, last in pairwise(cuts))
 
 
 def _run(text: str, start: int, end: int, marks: Sequence[Mark]) -> Run:

@@ -5,9 +5,9 @@ The UID to begin at moves only over mails whose rows exist, so a range that was 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from worker.domain.ports import FolderStatus, MailReader
 from worker.inbox import services
@@ -41,20 +41,6 @@ class Range:
 def mailbox_row(name: str) -> Mailbox:
     """What we remember of the mailbox of that name, from its first round on."""
     return Mailbox.objects.get_or_create(name=name)[0]
-
-
-def due(intervals: Mapping[str, int], now: datetime) -> list[str]:
-    """The mailboxes whose interval (seconds by name) has passed and that no server asked to rest."""
-    rows = {row.name: row for row in Mailbox.objects.filter(name__in=intervals)}
-    return [name for name, seconds in intervals.items() if _is_due(rows.get(name), seconds, now)]
-
-
-def _is_due(row: Mailbox | None, seconds: int, now: datetime) -> bool:
-    if row is None:
-        return True
-    if row.not_before is not None and now < row.not_before:
-        return False
-    return row.last_round_at is None or now - row.last_round_at >= timedelta(seconds=seconds)
 
 
 def plan(reader: MailReader, mailbox: Mailbox, sent: Sequence[str]) -> Iterator[Range]:
@@ -99,9 +85,9 @@ def _validity(status: FolderStatus, folder: Folder) -> int:
 def _unknown(folder: Folder, uids: Sequence[int], status: FolderStatus) -> list[int]:
     """The UIDs without a row; ``next_uid`` moves up to the first of them."""
     known = set(
-        Location.objects.filter(folder=folder, uidvalidity=folder.uidvalidity, uid__gte=folder.next_uid).values_list(
-            "uid", flat=True
-        )
+        Location.objects.filter(
+            folder=folder, uidvalidity=folder.uidvalidity or 0, uid__gte=folder.next_uid
+        ).values_list("uid", flat=True)
     )
     unknown = [uid for uid in uids if uid not in known]
     folder.next_uid = unknown[0] if unknown else status.uidnext

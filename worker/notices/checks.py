@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from worker.cases.models import Case, Decision
+from worker.cases.opening import threads_of
 from worker.directory.queries import Action, may
 from worker.inbox import queries as inbox
 from worker.inbox.models import Message
@@ -63,7 +64,7 @@ def addresses_in(case_id: int) -> frozenset[str]:
     None of them gets a letter about the case.
     """
     case = Case.objects.select_related("counterpart").get(pk=case_id)
-    ids = list(case.case_threads.values_list("thread_id", flat=True))
+    ids = list(threads_of(case_id).values_list("pk", flat=True))
     found = {case.counterpart.address.strip().casefold()}
     for thread in inbox.threads_of(ids).values():
         for message in thread.messages:
@@ -75,7 +76,7 @@ def addresses_in(case_id: int) -> frozenset[str]:
 
 def newest_incoming(counterpart_id: int) -> int:
     """The id of the newest mail of the counterpart that a person wrote, 0 where there is none."""
-    theirs = Message.objects.filter(thread__counterpart=counterpart_id, direction="in", automatic="")
+    theirs = Message.objects.filter(counterpart=counterpart_id, direction="in", automatic="")
     return theirs.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
@@ -109,9 +110,7 @@ def _recipient_proper(notice: Notice, now: datetime) -> Obstacle | None:
     elif contact.organisation_id != notice.organisation_id:
         sentence = _("The contact belongs to another organisation; withdraw this letter and draft it anew.")
     elif notice.recipient_address.casefold() in addresses_in(notice.case_id):
-        sentence = _(
-            "The recipient stands in the mails of the case; withdraw this letter and write to another officer, or to counsel."
-        )
+        sentence = _("The recipient stands in the mails of the case; withdraw this letter and write to somebody else.")
     else:
         return None
     return Obstacle(State.DRAFT, "lapsed", sentence)

@@ -145,14 +145,15 @@ def _quotes(shown: ShownMessage, wanted: frozenset[Category]) -> Iterator[ShownE
     """The strongest words of each wanted category in one mail, none inside another."""
     taken: list[ShownEvidence] = []
     for item in sorted(shown.evidence, key=lambda one: (-one.strength, one.start)):
-        if item.text and item.category in wanted and not any(_overlap(item, other) for other in taken):
-            if item.category not in {other.category for other in taken}:
-                taken.append(item)
+        if item.text and item.category in wanted and not any(_says_as_much(other, item) for other in taken):
+            taken.append(item)
     return iter(taken)
 
 
-def _overlap(one: ShownEvidence, other: ShownEvidence) -> bool:
-    return one.field is other.field and one.start < other.end and other.start < one.end
+def _says_as_much(taken: ShownEvidence, item: ShownEvidence) -> bool:
+    """Whether ``taken`` is of the same category, or its words overlap those of ``item``."""
+    overlap = taken.field is item.field and taken.start < item.end and item.start < taken.end
+    return overlap or taken.category is item.category
 
 
 def _mail_fact(

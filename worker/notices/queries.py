@@ -18,7 +18,7 @@ State = Notice.State
 
 @dataclass(frozen=True, slots=True)
 class DiffLine:
-    """One line of a comparison: ``mark`` is " " (the same), "-" (only in the first draft) or "+" (only in the letter)."""
+    """One line of a comparison. ``mark``: " " the same, "-" only in the first draft, "+" only in the letter."""
 
     mark: str
     text: str

@@ -56,7 +56,7 @@ class Outcome:
 
 
 def due(now: datetime) -> list[int]:
-    """Ids of the letters that ``deliver`` has something to do with: queued, left behind by a dead worker, copy missing."""
+    """Ids of the letters for ``deliver``: queued, left behind by a worker that died, or without their copy."""
     queued = Q(state=State.QUEUED, next_attempt_at__lte=now)
     left = Q(state=State.SENDING, claimed_at__lte=now - STALE)
     copy = Q(state=State.SENT, copy_wanted=True, copy_kept=False, sent_at__gt=now - COPY_FOR)

@@ -27,12 +27,12 @@ KNOWN = frozenset(
         "page:policy",
         "page:queue",
         "page:sent-mail",
-        "task:assess_thread",
+        "task:assess_due",
         "task:deliver_notice",
         "task:fetch_range",
         "task:poll_mailbox",
         "task:purge",
-        "task:read_messages",
+        "task:read_due",
         "task:sweep",
     }
 )

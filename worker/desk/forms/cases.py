@@ -10,7 +10,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from worker.desk.labels import ANSWERS, CATEGORIES, CHANNELS, CONCLUSIONS, DISMISSALS
+from worker.desk.labels import ANSWERS, CATEGORIES, CHANNELS, CONCLUSIONS, DISMISSALS, SEVERITIES
 
 _YES_NO = list(ANSWERS.items())
 
@@ -22,15 +22,13 @@ def _question(label: Any, help_text: Any = "", required: bool = True) -> forms.C
 
 
 class DecisionForm(forms.Form):
-    """The three questions, the conclusion and its ground.
+    """The three questions, the conclusion and its ground; whether they fit together is the service's to say.
 
-    ``residual`` holds the ids of the policy's residual clauses, ``known`` all ids that may be chosen.
+    ``known`` are the clause ids that may be chosen, ``residual`` those of them that only catch this conduct with the
+    rest; ``recognise`` whether this person may recognise.
     """
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    about_work = _question(
-        _("Did it have to do with the work at all?"), _("You may leave this open."), required=False
-    )
     demand_reasonable = _question(
         _("Was the demand reasonable?"), _("A complaint about a real failure is; so is what contract or law supports.")
     )
@@ -45,9 +43,7 @@ class DecisionForm(forms.Form):
         help_text=_("Repetition that comes of a disability or of weak language is not harassment."),
         required=False,
     )
-    conclusion = forms.ChoiceField(
-        label=_("Conclusion"), choices=list(CONCLUSIONS.items()), widget=forms.RadioSelect
-    )
+    conclusion = forms.ChoiceField(label=_("Conclusion"), choices=list(CONCLUSIONS.items()), widget=forms.RadioSelect)
     dismissal = forms.ChoiceField(
         label=_("Why not?"), choices=list(DISMISSALS.items()), widget=forms.RadioSelect, required=False
     )
@@ -64,11 +60,17 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea({"rows": 5}),
     )
 
-    def __init__(self, data: Any = None, *, known: Iterable[str], residual: Iterable[str], **options: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, known: Iterable[str], residual: Iterable[str], recognise: bool, **options: Any
+    ) -> None:
         super().__init__(data, **options)
-        self.known, self.residual = tuple(known), frozenset(residual)
-        self.fields["clauses"].choices = [(each, each) for each in self.known]
+        self.residual = frozenset(residual)
         self.touched: frozenset[str] = frozenset()
+        self.fields["clauses"].choices = [(each, each) for each in known]  # type: ignore[attr-defined]
+        if not recognise:
+            may = [(name, text) for name, text in CONCLUSIONS.items() if name != "recognised"]
+            self.fields["conclusion"].choices = may  # type: ignore[attr-defined]
+            self.fields["conclusion"].help_text = _("Managers and executives can recognise harassment.")
 
     @property
     def chosen(self) -> list[str]:
@@ -81,25 +83,14 @@ class DecisionForm(forms.Form):
         return not set(self.chosen) <= self.touched
 
     def clean(self) -> dict[str, Any]:
-        """Check what the conclusion asks for."""
+        """Leave out what does not belong to the conclusion; ``residual_chosen`` are the residual clauses ticked."""
         given = super().clean() or {}
         if given.get("conclusion") == "none":
-            self._needs(given, "dismissal", _("Please say why it is not harassment."))
             given["clauses"] = []
         else:
             given["dismissal"] = ""
-            self._check_clauses(given)
+        given["residual_chosen"] = [each for each in given.get("clauses", []) if each in self.residual]
         return given
-
-    def _check_clauses(self, given: dict[str, Any]) -> None:
-        if "conclusion" in given and not given.get("accommodation_checked"):
-            self.add_error("accommodation_checked", _("Please check this before you conclude that it is harassment."))
-        if set(given.get("clauses", [])) & self.residual:
-            self._needs(given, "residual_ground", _("A residual clause needs a ground of its own."))
-
-    def _needs(self, given: dict[str, Any], name: str, sentence: Any) -> None:
-        if not given.get(name):
-            self.add_error(name, sentence)
 
 
 class IncidentForm(forms.Form):
@@ -116,6 +107,10 @@ class IncidentForm(forms.Form):
     )
     minutes = forms.IntegerField(label=_("Minutes it took"), min_value=0, max_value=10_000, initial=0)
     category = forms.ChoiceField(label=_("What it was most of all"), choices=list(CATEGORIES.items()))
+    severity = forms.ChoiceField(
+        label=_("How severe"), choices=list(SEVERITIES.items()), widget=forms.RadioSelect, initial="medium"
+    )
+    repeats = forms.BooleanField(label=_("It was the same demand again"), required=False)
     said = forms.CharField(
         label=_("What was said, in their words"),
         help_text=_("As exactly as you remember. No need to soften it, no need to repeat more than you wish."),

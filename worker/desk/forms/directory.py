@@ -13,7 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from worker.config import CalendarSettings
 from worker.desk.forms.entry import DESK_LANGUAGES
 from worker.desk.labels import ORGANISATION_KINDS, ROLES
+from worker.directory.domains import is_free_mail
 from worker.directory.models import Organisation, User
+from worker.directory.organisation_csv import LIMIT_BYTES, decode
+from worker.domain.errors import UsageError
 
 _CONTACT = re.compile(r"^(?P<name>[^,<]+?)(?:,\s*(?P<title>[^<]*?))?\s*<(?P<address>[^<>\s]+)>$")
 _SPAN = re.compile(r"^(?P<days>[A-Za-z,\- ]+?)\s+(?P<start>\d\d:\d\d)\s*-\s*(?P<end>\d\d:\d\d)$")
@@ -56,7 +59,10 @@ class OrganisationForm(forms.Form):
         required=False,
     )
     holidays = forms.CharField(
-        label=_("Country whose holidays are closed"), max_length=2, required=False, help_text=_("Two letters, such as JP.")
+        label=_("Country whose holidays are closed"),
+        max_length=2,
+        required=False,
+        help_text=_("Two letters, such as JP."),
     )
     timezone = forms.CharField(
         label=_("Time zone"), max_length=50, required=False, help_text=_("Such as Asia/Tokyo. Empty: the desk's own.")
@@ -73,10 +79,15 @@ class OrganisationForm(forms.Form):
 
     def clean_domains(self) -> list[str]:
         """The domains, lower case; the first that is none is named."""
-        domains = [line.strip().lower().lstrip("@") for line in self.cleaned_data["domains"].splitlines() if line.strip()]
+        lines = (line.strip().lower().lstrip("@") for line in self.cleaned_data["domains"].splitlines())
+        domains = list(dict.fromkeys(line for line in lines if line))
         for domain in domains:
             if not _DOMAIN.match(domain):
                 raise forms.ValidationError(_("“%(text)s” is not a mail domain."), params={"text": domain})
+            if is_free_mail(domain):
+                raise forms.ValidationError(
+                    _("%(text)s is open to everybody and belongs to nobody."), params={"text": domain}
+                )
         return domains
 
     def clean_contacts(self) -> list[dict[str, str]]:
@@ -100,7 +111,9 @@ class OrganisationForm(forms.Form):
             try:
                 CalendarSettings.model_validate(calendar).calendar(given.get("timezone") or "Asia/Tokyo")
             except ValueError as error:
-                raise forms.ValidationError(_("The hours cannot be read. Please write them such as Mon-Fri 10:00-18:00.")) from error
+                raise forms.ValidationError(
+                    _("The hours cannot be read. Please write them such as Mon-Fri 10:00-18:00.")
+                ) from error
             given["calendar"] = calendar
         return given
 
@@ -112,7 +125,9 @@ def _contact(line: str) -> dict[str, str]:
     try:
         validate_email(match["address"])
     except forms.ValidationError as error:
-        raise forms.ValidationError(_("“%(text)s” is not a mail address."), params={"text": match["address"]}) from error
+        raise forms.ValidationError(
+            _("“%(text)s” is not a mail address."), params={"text": match["address"]}
+        ) from error
     return {"name": match["name"].strip(), "title": (match["title"] or "").strip(), "address": match["address"]}
 
 
@@ -154,17 +169,19 @@ def hours_text(organisation: Organisation) -> str:
 class ImportForm(forms.Form):
     """The CSV file to look at."""
 
-    file = forms.FileField(label=_("CSV file (UTF-8)"), widget=forms.FileInput({"accept": ".csv,text/csv"}))
+    file = forms.FileField(label=_("CSV file"), widget=forms.FileInput({"accept": ".csv,text/csv"}))
 
     def clean_file(self) -> str:
         """The file's text; refused where it is too large or not UTF-8."""
         file = self.cleaned_data["file"]
-        if file.size > 2_000_000:
-            raise forms.ValidationError(_("The file is larger than 2 MB. Please take it in parts."))
+        if file.size > LIMIT_BYTES:
+            raise forms.ValidationError(_("The file is larger than 5 MB. Please take it in parts."))
         try:
-            return str(file.read().decode("utf-8-sig"))
-        except UnicodeDecodeError as error:
-            raise forms.ValidationError(_("The file is not UTF-8. Please save it as “CSV UTF-8” and try again.")) from error
+            return decode(file.read())
+        except UsageError as error:
+            raise forms.ValidationError(
+                _("The file is neither UTF-8 nor Shift_JIS. Please save it as UTF-8.")
+            ) from error
 
 
 class PersonForm(forms.Form):
@@ -183,7 +200,9 @@ class PersonForm(forms.Form):
     roles = forms.MultipleChoiceField(
         label=_("Roles"), choices=list(ROLES.items()), widget=forms.CheckboxSelectMultiple, required=False
     )
-    language = forms.ChoiceField(label=_("Language of the desk"), choices=DESK_LANGUAGES, widget=forms.RadioSelect, initial="ja")
+    language = forms.ChoiceField(
+        label=_("Language of the desk"), choices=DESK_LANGUAGES, widget=forms.RadioSelect, initial="ja"
+    )
 
     def clean_password(self) -> str:
         """The password, held to the house's rules."""

@@ -19,8 +19,9 @@ from worker.desk.access import allowed, needs, person
 from worker.desk.forms.directory import ImportForm, OrganisationForm, hours_text
 from worker.desk.page import page
 from worker.directory.models import Organisation, OrganisationDomain
+from worker.directory.organisation_csv import COLUMNS
 from worker.directory.permissions import Action
-from worker.directory.services import import_organisations, record
+from worker.directory.services import ImportResult, import_organisations, record, set_domains
 
 _SHOWN_CASES = 10
 
@@ -100,9 +101,7 @@ def save_organisation(actor: str, shown: Organisation | None, given: Mapping[str
     for name in _PLAIN:
         setattr(saved, name, given[name])
     saved.save()
-    saved.domains.exclude(domain__in=given["domains"]).delete()
-    for domain in given["domains"]:
-        saved.domains.get_or_create(domain=domain)
+    set_domains(saved, given["domains"])
     saved.contacts.exclude(address__in=[each["address"] for each in given["contacts"]]).delete()
     for contact in given["contacts"]:
         saved.contacts.update_or_create(address=contact["address"], defaults=contact)
@@ -130,21 +129,20 @@ def organisation_import(request: HttpRequest) -> HttpResponse:
 
 def _previewed(request: HttpRequest, form: ImportForm) -> HttpResponse:
     text = form.cleaned_data["file"]
-    tried = import_organisations(text, dry_run=True)
-    return _import_page(request, form, faults=tried.errors, preview=tried.rows, text=text)
+    return _import_page(request, form, import_organisations(text, preview=True), text)
 
 
 def _taken(request: HttpRequest, text: str) -> HttpResponse:
-    result = import_organisations(text)
+    result = import_organisations(text, actor=person(request).username)
     if result.errors:
-        return _import_page(request, ImportForm(), faults=result.errors)
-    count = len(result.rows)
-    messages.success(request, ngettext("%(num)d row was taken.", "%(num)d rows were taken.", count) % {"num": count})
+        return _import_page(request, ImportForm(), result)
+    count = result.added + result.changed
+    done = ngettext("%(num)d organisation was added or changed.", "%(num)d organisations were added or changed.", count)
+    messages.success(request, done % {"num": count})
     return redirect("directory")
 
 
-def _import_page(request: HttpRequest, form: ImportForm, **found: Any) -> HttpResponse:
-    context = {"faults": [], "preview": [], "text": "", **found}
-    if context["faults"]:
-        context["preview"] = []
-    return page(request, "organisation-import.html", form=form, columns=COLUMNS, **context)
+def _import_page(
+    request: HttpRequest, form: ImportForm, result: ImportResult | None = None, text: str = ""
+) -> HttpResponse:
+    return page(request, "organisation-import.html", form=form, columns=COLUMNS, result=result, text=text)

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from worker import wiring_state
+from worker import wiring, wiring_state
 from worker.desk.access import allowed, needs, person
 from worker.desk.acting import attempt
 from worker.desk.page import neighbours, page
@@ -16,9 +16,11 @@ from worker.desk.policy import clauses_by_kind
 from worker.directory.models import AuditEntry
 from worker.directory.permissions import Action
 from worker.directory.services import record, verify_audit
+from worker.domain.policy import Policy
 from worker.inbox import queries as inbox
 from worker.inbox import services as inbox_services
 from worker.inbox.models import Message
+from worker.rulepacks.coverage import coverage
 
 _LINES = 100
 
@@ -28,7 +30,12 @@ _LINES = 100
 def policy(request: HttpRequest) -> HttpResponse:
     """The policy at hand: clauses with what serves each, ladder, contacts."""
     at_hand = wiring_state.policy()
-    return page(request, "policy.html", policy=at_hand, kinds=clauses_by_kind(at_hand))
+    return page(request, "policy.html", policy=at_hand, kinds=clauses_by_kind(at_hand, _served(at_hand)))
+
+
+def _served(at_hand: Policy) -> dict[str, tuple[str, ...]]:
+    rules = wiring.packs_of(wiring_state.mamori()).rules
+    return {row["clause"]: tuple(row["served_by"]) for row in coverage(at_hand, rules)}
 
 
 @require_safe

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from worker import wiring_state
-from worker.desk.access import needs
+from worker.desk.access import needs, person
 from worker.desk.acting import attempt, attempt_form
 from worker.desk.forms.directory import GrantForm, PersonForm
 from worker.desk.page import page
 from worker.directory import services
-from worker.directory.models import Role, RoleGrant, User
+from worker.directory.models import RoleGrant, User
 from worker.directory.permissions import Action
 
 
@@ -47,35 +47,36 @@ def _people_page(
 @needs(Action.MANAGE_PEOPLE)
 def person_new(request: HttpRequest) -> HttpResponse:
     """Add a person."""
-    form = PersonForm(request.POST)
-    if attempt_form(request, form, _create, _("The person was added and can sign in now.")):
+    form, actor = PersonForm(request.POST), person(request).username
+    if attempt_form(request, form, lambda given: _create(given, actor), _("The person was added and can sign in now.")):
         return redirect("people")
     return _people_page(request, person_form=form)
 
 
-def _create(given: Mapping[str, Any]) -> None:
-    roles = [Role(role) for role in given["roles"]]
-    services.create_user(given["username"], given["password"], given["name"], roles, given["language"])
+def _create(given: Mapping[str, Any], actor: str) -> None:
+    services.create_user(given["username"], given["password"], given["name"], given["roles"], given["language"], actor)
 
 
 @require_POST
 @needs(Action.MANAGE_PEOPLE)
 def grant_new(request: HttpRequest) -> HttpResponse:
     """Give somebody a role."""
-    form = GrantForm(request.POST)
-    if attempt_form(request, form, _grant, _("The role was given.")):
+    form, actor = GrantForm(request.POST), person(request).username
+    if attempt_form(request, form, lambda given: _grant(given, actor), _("The role was given.")):
         return redirect("people")
     return _people_page(request, grant_form=form)
 
 
-def _grant(given: Mapping[str, Any]) -> None:
-    services.grant(given["user"], Role(given["role"]), given["since"], given["until"])
+def _grant(given: Mapping[str, Any], actor: str) -> None:
+    services.grant(given["user"], given["role"], given["since"], given["until"], actor)
 
 
 @require_POST
 @needs(Action.MANAGE_PEOPLE)
 def grant_end(request: HttpRequest, grant_id: int) -> HttpResponse:
     """End a role; whoever holds it keeps it to the end of today."""
-    grant = get_object_or_404(RoleGrant, pk=grant_id)
-    attempt(request, lambda: services.end_grant(grant, wiring_state.today()), _("The role ends today."))
+    held = get_object_or_404(RoleGrant.objects.select_related("user"), pk=grant_id)
+    ends = max(wiring_state.today(), held.since)
+    actor = person(request).username
+    attempt(request, lambda: services.grant(held.user, held.role, held.since, ends, actor), _("The role ends today."))
     return redirect("people")
