@@ -82,7 +82,7 @@ def test_orders_that_come_every_month_are_not_repetition() -> None:
 
 
 def test_other_threads_of_the_counterpart_count() -> None:
-    """A demand refused in an earlier thread and made again in a new one is repeated; old mails get no finding of theirs."""
+    """A demand refused in an earlier thread and made again in a new one is repeated; old mails get no finding."""
     earlier = messages(REFUND[:4], hours_after=-200, prefix="h")
     here = reading([("in", 0, "返金の件です。返金してください。")], history=earlier)
     [finding] = Repetition().examine(here)

@@ -44,8 +44,9 @@ class Matcher:
     def __init__(self, rules: Sequence[Rule], cues: Sequence[Cue] = ()) -> None:
         self.rules = tuple(rules)
         self.cues = {cue.id: cue for cue in cues}
-        self._owners: list[Rule | Cue] = [entry for entry in (*rules, *cues) for _ in entry.patterns]
-        self._set = PatternSet([pattern for entry in (*rules, *cues) for pattern in entry.patterns])
+        entries: list[Rule | Cue] = [*rules, *cues]
+        self._owners = [entry for entry in entries for _ in entry.patterns]
+        self._set = PatternSet([pattern for entry in entries for pattern in entry.patterns])
         self._conditions = {rule.id: _Conditions(rule.needs, rule.unless, rule.window) for rule in rules}
         self._cue_conditions = {cue.id: _Conditions((), cue.unless, cue.window) for cue in cues}
         self.dampers = tuple(cue for cue in cues if cue.kind is CueKind.DAMPER)

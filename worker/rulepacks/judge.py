@@ -24,7 +24,6 @@ from worker.parsing.automatic import looks_human
 from worker.rulepacks.loader import RulePack
 from worker.rulepacks.weigh import Scales, Weighed
 
-
 OWN_STAFF = "own_staff.words"
 """What a clause on our own people's conduct claims, whichever rule on words saw it."""
 
