@@ -11,8 +11,12 @@ import pytest
 from imapclient import IMAPClient
 from imapclient.exceptions import LoginError
 
+from worker.channels.smtp import SmtpChannel
 from worker.demo.sample import SampleMail, sample_mails
 from worker.demo.server import DemoMailbox, caught_letters, demo_mailbox, demo_relay
+from worker.domain.mail import Direction
+from worker.domain.ports import OutgoingLetter
+from worker.mailboxes.imap import ImapReader
 
 USER = "support@sample.example"
 RAW = (
@@ -111,3 +115,25 @@ def test_the_relay_keeps_every_letter_as_a_file(tmp_path: Path) -> None:
     assert kept.startswith(b"X-Demo-Envelope-To: ogawa@client.example\r\n")
     assert kept.endswith(b"\r\n\r\nhello\r\n")
     assert caught_letters(tmp_path / "nowhere") == []
+
+
+def test_the_products_own_reader_reads_it_and_keeps_copies_there() -> None:
+    """What the poll uses finds the same mails, our answers as sent, and a letter's copy in Sent afterwards."""
+    mails = sample_mails()
+    with demo_mailbox(mails, USER) as box, ImapReader(box.url, box.password, ["INBOX"], ["Sent"]) as reader:
+        for folder in reader.folders():
+            held = list(reader.fetch(folder, reader.uids(folder)))
+            told = [mail for mail in mails if mail.folder == folder]
+            assert [item.raw for item in held] == [mail.raw for mail in told]
+            assert [item.internal_date for item in held] == [mail.internal_date for mail in told]
+            assert {item.direction for item in held} == {Direction.OUT if folder == "Sent" else None}
+        reader.keep("Sent", RAW)
+        assert reader.holds(["Sent"], "<1@x.example>")
+
+
+def test_the_products_own_channel_hands_letters_to_the_relay(tmp_path: Path) -> None:
+    """A letter sent as the outbox sends it is kept, its bytes behind the envelope's header."""
+    with demo_relay(tmp_path) as relay:
+        sent = SmtpChannel(relay.url).send(OutgoingLetter("<1@x.example>", USER, ("ogawa@client.example",), RAW))
+    assert sent.accepted == ("ogawa@client.example",)
+    assert caught_letters(tmp_path)[0].read_bytes().endswith(RAW)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from worker.detectors import DETECTORS
 from worker.rendering import notice_folders, notice_names
-from worker.rulepacks.coverage import KNOWN, check_references
+from worker.resources import shipped
+from worker.rulepacks import load_packs
+from worker.rulepacks.coverage import KNOWN, check_references, coverage
 from worker.rulepacks.policies import load_policy, policy_names
 
 
@@ -31,3 +34,21 @@ def test_the_shipped_policies_refer_only_to_real_pages_tasks_and_letters() -> No
         policy = load_policy(name)
         check_references(policy, known)
         assert all(clause.served_by for clause in policy.clauses)
+
+
+def test_every_pattern_of_rule_ids_in_a_policy_finds_rules() -> None:
+    """Where a policy claims rules by their ids, at least one of its patterns meets a shipped rule."""
+    rules = [rule.id for rule in load_packs([shipped("rules")]).rules]
+    for name in policy_names():
+        for clause in load_policy(name).clauses:
+            if clause.rules:
+                assert [rule for rule in rules if clause.claims(rule)], (name, clause.id)
+
+
+def test_every_conduct_is_served_by_a_rule_or_a_detector() -> None:
+    """Each conduct clause that names categories has something that looks for it, beyond forms and pages."""
+    rules = load_packs([shipped("rules")]).rules
+    for name in policy_names():
+        for row in coverage(load_policy(name), rules, DETECTORS):
+            if row["kind"] == "conduct" and row["status"] and row["clause"] != "U-25":
+                assert [ref for ref in row["served_by"] if ref.startswith(("rule:", "detector:"))], row["clause"]

@@ -83,7 +83,7 @@ def test_every_category_is_spoken_of_or_has_no_clause_as_the_policy_says(name: s
         ("upshare", Category.POSITION_ABUSE, Target.ANY, "", "U-1", False),
         ("upshare", Category.UNREASONABLE_DISCOUNT, Target.ANY, "", "U-19", False),
         ("upshare", Category.UNJUSTIFIED_APOLOGY, Target.ANY, "unjustified_apology.written", "U-18", False),
-        ("upshare", Category.UNJUSTIFIED_APOLOGY, Target.ANY, "unjustified_apology.damages", "U-24", True),
+        ("upshare", Category.UNJUSTIFIED_APOLOGY, Target.ANY, "unjustified_apology.solatium", "U-24", True),
         ("upshare", Category.REPETITION, Target.ANY, "repetition", "U-24", True),
         ("upshare", Category.HARSH_REPRIMAND, Target.PERSON, "", "U-13", False),
         ("upshare", Category.HARSH_REPRIMAND, Target.COMPANY, "", "U-24", True),
