@@ -136,19 +136,23 @@ def html_to_text(html: str, limits: Limits, notes: Notes) -> HtmlText:
 _UNSEEN = re.compile(r"<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _OPENINGS = re.compile(r"<(?:style|script|head|title|!--)", re.IGNORECASE)
 _MOST_UNSEEN = 50
-_WORDS = re.compile(r"[A-Za-z]{4,}|[^\x00-\x7f]")
+_WORDS = re.compile(r"[A-Za-z]{4,}")
 _NO_LETTERS = re.compile(r"[\W_]+")
 
 
 def says_more(html: str, plain: str, limits: Limits) -> bool:
     """Whether a reader of the HTML sees a line that the plain text does not hold. Cheap where all words agree."""
     if "&#" not in html and len(_OPENINGS.findall(html)) < _MOST_UNSEEN:
-        words = set(_WORDS.findall(_UNSEEN.sub(" ", html)))
-        if words <= set(_WORDS.findall(plain)):
+        seen = _UNSEEN.sub(" ", html)
+        if {char for char in set(seen) - set(plain) if char > "\x7f"} == set() and _words(seen) <= _words(plain):
             return False
     known = _letters(plain)
     lines = html_to_text(html, limits, Notes()).text.split("\n")
     return any(letters not in known for letters in map(_letters, lines))
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORDS.findall(text))
 
 
 def _letters(text: str) -> str:
