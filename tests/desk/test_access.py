@@ -172,7 +172,11 @@ def test_every_page_lets_nothing_in_from_outside(signed_in: SignedIn, decided: M
 
 
 def _inline(html: str) -> Iterator[str]:
-    return (sign for sign in (' style="', "<style", " onclick=", "<script>", "javascript:", "http://", "https://") if sign in html.replace("http://www.w3.org", ""))
+    return (
+        sign
+        for sign in (' style="', "<style", " onclick=", "<script>", "javascript:", "http://", "https://")
+        if sign in html.replace("http://www.w3.org", "")
+    )
 
 
 def test_an_unknown_address_gets_a_calm_page(signed_in: SignedIn) -> None:
