@@ -58,8 +58,7 @@ class OrganisationForm(forms.Form):
         required=False,
     )
     language = forms.ChoiceField(label=_("Language of letters"), choices=DESK_LANGUAGES, widget=forms.RadioSelect)
-    account_owner = PersonField(label=_("Account owner"), required=False), required=False
-    )
+    account_owner = PersonField(label=_("Account owner"), required=False)
     contract_clause = forms.CharField(label=_("Clause of the contract"), max_length=200, required=False)
     contract_scope = forms.CharField(
         label=_("What the contract covers"), widget=forms.Textarea({"rows": 3}), required=False
