@@ -1,4 +1,4 @@
-"""The pure half of the joining: settings, archives and corpora → rules, judge, readers, scenes. No Django, no database."""
+"""The pure half of the joining: settings, archives, corpora → rules, judge, readers, scenes. No Django."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def check_mailbox_url(box: MailboxSettings) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """A thread that was scanned, by the id that the scan's format gives it; ``numbered`` mails are those of a corpus."""
+    """A thread that was scanned, by the id that the format gives it; ``numbered`` mails are those of a corpus."""
 
     id: str
     thread: Thread

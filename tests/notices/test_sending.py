@@ -58,6 +58,33 @@ def test_an_approved_letter_arrives_once(at: Matter, sink: SmtpSink) -> None:
     assert AuditEntry.objects.filter(action="notice.sent").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("switches", "state", "arrived"),
+    [
+        ({"on_mail": "451 later"}, State.QUEUED, 0),
+        ({"on_mail": "553 never"}, State.FAILED, 0),
+        ({"on_data": "452 full"}, State.QUEUED, 0),
+        ({"on_data": "554 unwanted"}, State.FAILED, 0),
+        ({"drop_before_data": True}, State.QUEUED, 0),
+        ({"drop_after_data": True}, State.UNCERTAIN, 1),
+        ({"hang_after_data": True}, State.UNCERTAIN, 1),
+    ],
+)
+def test_a_misbehaving_relay(
+    at: Matter, sink: SmtpSink, switches: dict[str, object], state: Notice.State, arrived: int
+) -> None:
+    """Whatever a real relay does wrong, the letter's state says what is known, and an hour of sweeps adds no second."""
+    vars(sink.switches).update(switches)
+    notice, way = at.queued(), outbox(SmtpChannel(sink.url(), timeout=1.0))
+    assert services.deliver(notice.pk, way, NOW) == state
+    assert len(sink.mails) == arrived
+    vars(sink.switches).update(dict.fromkeys(switches, ""))
+    for minute in range(0, 60, 10):
+        for due in services.due(NOW + timedelta(minutes=minute)):
+            services.deliver(due, way, NOW + timedelta(minutes=minute))
+    assert len(sink.mails) == (1 if state in (State.QUEUED, State.UNCERTAIN) else 0)
+
+
 def test_nothing_but_the_queue_is_sent(at: Matter) -> None:
     """A draft, a submitted letter and one whose time has not come stay where they are."""
     channel = Scripted()
@@ -409,3 +436,35 @@ def test_edit_after_a_failure(at: Matter) -> None:
     failed = queries.one(notice.pk)
     changed = services.edit(notice.pk, at.mori, template(), {"our_part": "お詫びします。"}, failed.version, NOW)
     assert (changed.state, changed.error) == (State.DRAFT, "")
+
+
+def test_a_contact_that_moved_gets_no_letter(at: Matter) -> None:
+    """A contact that now belongs to another organisation is not written to."""
+    notice = at.queued()
+    contact = notice.contact
+    assert contact is not None
+    contact.organisation = desk.client("株式会社べつ", "betsu.example")
+    contact.save()
+    assert services.deliver(notice.pk, outbox(Scripted()), NOW) == State.DRAFT
+    assert "another organisation" in queries.one(notice.pk).error
+
+
+def test_the_authors_own_approval_is_no_approval(at: Matter) -> None:
+    """Even if a row said so, a letter approved by its author would not leave."""
+    from worker.notices.checks import first_obstacle
+
+    notice = at.queued()
+    notice.approver = notice.author
+    obstacle = first_obstacle(notice, NOW)
+    assert obstacle is not None
+    assert "somebody else" in obstacle.sentence
+
+
+def test_a_held_letter_with_another_obstacle_is_not_confirmed(at: Matter) -> None:
+    """Confirming asks every check: a letter whose decision changed goes back instead."""
+    notice = at.queued()
+    apology()
+    services.deliver(notice.pk, outbox(Scripted()), NOW)
+    at.decide()
+    with pytest.raises(Incomplete, match="decided anew"):
+        services.still_stands(notice.pk, at.kondo, NOW)

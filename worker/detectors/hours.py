@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from worker.detectors.reading import Reading, ReadMail
 from worker.domain.hours import Calendar
 from worker.domain.judgement import Category, Finding
-from worker.domain.rules import Role, Status, Strength
+from worker.domain.rules import Role, Status, Strength, Way
 
 EMERGENCY_FACTOR = 0.4
 SEVERAL_NIGHTS = 2
@@ -56,7 +56,7 @@ def _presses(mail: ReadMail) -> bool:
         hit.rule.role is Role.SIGNAL
         and hit.rule.status is Status.STABLE
         and hit.rule.strength is not Strength.WEAK
-        and hit.rule.direction is not mail.way.OUT
+        and hit.rule.direction is not Way.OUT
         and not matches.dampers_at(hit.sentence, hit.rule.category)
         for hit in matches.hits
     )

@@ -86,10 +86,10 @@ def _frequency(strings: Strings) -> float:
 
 
 class _Parser:
-    """A recursive descent over the tokens of one pattern; only what bears on its strings is understood."""
+    """A recursive descent over the parts of one pattern; only what bears on its strings is understood."""
 
     def __init__(self, pattern: str) -> None:
-        self._tokens = [(match.lastgroup or "", match.group()) for match in TOKEN.finditer(pattern)]
+        self._parts = [(match.lastgroup or "", match.group()) for match in TOKEN.finditer(pattern)]
         self._at = 0
 
     def alternation(self) -> _Node:
@@ -100,7 +100,7 @@ class _Parser:
         return branches[0] if len(branches) == 1 else _either(branches)
 
     def _peek(self) -> tuple[str, str]:
-        return self._tokens[self._at] if self._at < len(self._tokens) else ("end", "")
+        return self._parts[self._at] if self._at < len(self._parts) else ("end", "")
 
     def _concatenation(self) -> _Node:
         parts = []
@@ -109,37 +109,37 @@ class _Parser:
         return _sequence(parts)
 
     def _atom(self) -> _Node:
-        kind, token = self._peek()
+        kind, part = self._peek()
         self._at += 1
-        if kind == "group" and token.endswith(")"):
+        if kind == "group" and part.endswith(")"):
             return _EMPTY
-        if kind == "group" or (kind, token) == ("sign", "("):
+        if kind == "group" or (kind, part) == ("sign", "("):
             inner = self.alternation()
             self._at += 1
             return inner
-        return _simple(kind, token)
+        return _simple(kind, part)
 
     def _repeated(self, node: _Node) -> _Node:
-        kind, token = self._peek()
-        while kind == "repeat" or (kind == "sign" and token in "*+?"):
+        kind, part = self._peek()
+        while kind == "repeat" or (kind == "sign" and part in "*+?"):
             self._at += 1
-            node = _times(node, token)
-            kind, token = self._peek()
+            node = _times(node, part)
+            kind, part = self._peek()
         return node
 
 
-def _simple(kind: str, token: str) -> _Node:
+def _simple(kind: str, part: str) -> _Node:
     if kind == "literal":
-        return _exactly([token])
+        return _exactly([part])
     if kind == "set":
-        return _class(token)
+        return _class(part)
     if kind == "escape":
-        return _escaped(token)
-    return _EMPTY if token in "^$" else _UNKNOWN
+        return _escaped(part)
+    return _EMPTY if part in "^$" else _UNKNOWN
 
 
-def _escaped(token: str) -> _Node:
-    sign = token[1]
+def _escaped(part: str) -> _Node:
+    sign = part[1]
     if sign in "bBAz":
         return _EMPTY
     if sign == "d":
@@ -147,9 +147,9 @@ def _escaped(token: str) -> _Node:
     return _UNKNOWN if sign.isalnum() else _exactly([sign])
 
 
-def _class(token: str) -> _Node:
+def _class(part: str) -> _Node:
     """The signs of a small class; a negated, named or wide one is unknown."""
-    signs = CLASS_TOKEN.findall(token[1:-1])
+    signs = CLASS_TOKEN.findall(part[1:-1])
     if signs and signs[0] == "^":
         return _UNKNOWN
     found: list[str] = []
@@ -171,8 +171,8 @@ def _exactly(strings: Iterable[str]) -> _Node:
     return _Node(frozenset(strings))
 
 
-def _times(node: _Node, token: str) -> _Node:
-    least, most = _bounds(token)
+def _times(node: _Node, part: str) -> _Node:
+    least, most = _bounds(part)
     if (least, most) == (0, 1):
         return _Node(node.exact | {""}) if node.exact is not None else _UNKNOWN
     if least == 0:
@@ -180,11 +180,11 @@ def _times(node: _Node, token: str) -> _Node:
     return node if (least, most) == (1, 1) else _Node(None, node.all_needed())
 
 
-def _bounds(token: str) -> tuple[int, int | None]:
-    if token[0] != "{":
-        return {"*": (0, None), "+": (1, None), "?": (0, 1)}[token[0]]
-    count = _COUNT.match(token)
-    assert count is not None, "the token is a count"
+def _bounds(part: str) -> tuple[int, int | None]:
+    if part[0] != "{":
+        return {"*": (0, None), "+": (1, None), "?": (0, 1)}[part[0]]
+    count = _COUNT.match(part)
+    assert count is not None, "the part is a count"
     least = int(count[1])
     return least, least if not count[2] else int(count[3]) if count[3] else None
 

@@ -58,7 +58,7 @@ def variables_from(
         "recipient": {"organisation": addressee.organisation, "title": addressee.title, "name": addressee.name},
         "desk": _desk(desk, policy, words, language),
         "policy": {
-            "title": _in(language, policy.title, policy.title_en),
+            "title": policy.title_in(language),
             "version": version_text(policy.version, words),
         },
         "clauses": [_clause(choice, policy, language) for choice in chosen_clauses(view)],
@@ -91,13 +91,9 @@ def _following(day: date) -> Iterator[date]:
     return (day + timedelta(days=ahead) for ahead in range(1, 60))
 
 
-def _in(language: str, japanese: str, english: str) -> str:
-    return english if language == "en" and english else japanese
-
-
 def _desk(desk: Desk, policy: Policy, words: Words, language: str) -> dict[str, str]:
     return {
-        "company": _in(language, policy.company, policy.company_en),
+        "company": policy.company_in(language),
         "name": desk.name,
         "contact_name": words.contact_name,
         "address": desk.address,
@@ -110,8 +106,8 @@ def _clause(choice: ShownClause, policy: Policy, language: str) -> dict[str, Any
     clause = policy.clause(choice.id)
     return {
         "id": clause.id,
-        "title": _in(language, clause.title, clause.title_en),
-        "text": _in(language, clause.text, clause.text_en),
+        "title": clause.title_in(language),
+        "text": clause.text_in(language),
         "residual": choice.residual,
         "ground": choice.ground,
     }
