@@ -120,10 +120,8 @@ def test_a_role_may_do_its_actions_and_no_others(role: str, signed_in: SignedIn,
 def test_an_outsider_is_led_to_the_sign_in_page(browser: Client, decided: Matter) -> None:
     """Whoever is not signed in sees no page and can do nothing."""
     for name in (*PAGES, *ACTIONS):
-        if name in ACTIONS:
-            answer = browser.post(address(name, decided))
-        else:
-            answer = browser.get(address(name, decided))
+        send = browser.post if name in ACTIONS else browser.get
+        answer = send(address(name, decided))
         assert answer.status_code == 302, name
         assert answer.headers["Location"].startswith(reverse("sign-in")), name
 

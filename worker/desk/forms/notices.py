@@ -109,6 +109,14 @@ class WordingForm(forms.Form):
                 label=_("What happened"), initial=now["what"], widget=forms.Textarea({"rows": 2})
             )
 
+    def clean(self) -> dict[str, Any]:
+        """A letter without any fact says nothing."""
+        given = super().clean() or {}
+        facts = [name for name in self.fields if name.startswith("fact")]
+        if facts and not any(given.get(name) for name in facts):
+            raise forms.ValidationError(_("Please keep at least one fact in the letter."))
+        return given
+
     @property
     def texts(self) -> list[forms.BoundField]:
         """The fields of the plain variables, in the template's order."""

@@ -65,7 +65,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         notices=Notice.objects.filter(case_id=case_id).order_by("pk"),
         can=_can(request, view),
         nobody_to_write_to=_found(view) and view.organisation_id is None,
-        **_stored(view),
+        stored=_stored(view),
     )
 
 
