@@ -246,5 +246,5 @@ def test_the_pure_commands_load_no_django(tmp_path: Path) -> None:
         "print([name for name in ('django', 'celery', 'redis') if name in sys.modules])"
     )
     env = {"PYTHONPATH": str(shipped("rules").parent), "PATH": ""}
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env, cwd=tmp_path)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env, cwd=tmp_path)
     assert done.stdout == "[]\n", done.stderr

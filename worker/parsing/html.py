@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,47 +12,16 @@ from selectolax.lexbor import LexborHTMLParser
 from worker.parsing.charset import clean
 from worker.parsing.limits import Limits, Notes
 
-_SKIPPED = frozenset({"head", "style", "script", "title", "template", "noscript", "object", "svg", "select", "meta"})
+_SKIPPED = frozenset(
+    ["head", "style", "script", "title", "template", "noscript", "object", "svg", "select", "meta", "link", "textarea"]
+)
 _BLOCKS = frozenset(
     [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-        "html",
+        "address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset",
+        "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "li", "main", "nav",
+        "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "tr", "ul", "html",
     ]
-)
+)  # fmt: skip
 _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre", "blockquote", "dl"})
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|font-size\s*:\s*0(?:px|pt|em|%|\s|;|$)"
@@ -106,6 +76,11 @@ class _Writer:
         if self.lines and self.lines[-1][1]:
             self.lines.append((self.depth, ""))
 
+    def end_quote(self) -> None:
+        self.depth -= 1
+        if self.lines and not self.lines[-1][1]:
+            self.lines[-1] = (self.depth, "")
+
     def text(self) -> str:
         self.end_line()
         quoted = (("> " * depth + line).rstrip() if depth else line for depth, line in self.lines)
@@ -113,7 +88,7 @@ class _Writer:
 
 
 def html_to_text(html: str, limits: Limits, notes: Notes) -> HtmlText:
-    """The readable text of an HTML body. Nesting beyond ``limits.levels`` is read flat; never raises."""
+    """The readable text of an HTML body. Never raises; what nests deeper than ``limits.levels`` is left out."""
     if len(html) > limits.html:
         notes.person(f"HTML longer than {limits.html} characters")
         html = html[: limits.html]
@@ -125,6 +100,28 @@ def html_to_text(html: str, limits: Limits, notes: Notes) -> HtmlText:
     if re.search(r"\w", hidden):
         notes.add("html: hidden text left out")
     return HtmlText(clean(writer.text()), clean(hidden))
+
+
+_UNSEEN = re.compile(r"<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_OPENINGS = re.compile(r"<(?:style|script|head|title|!--)", re.IGNORECASE)
+_MOST_UNSEEN = 50
+_WORDS = re.compile(r"[A-Za-z]{4,}|[^\x00-\x7f]")
+_NO_LETTERS = re.compile(r"[\W_]+")
+
+
+def says_more(html: str, plain: str, limits: Limits) -> bool:
+    """Whether a reader of the HTML sees a line that the plain text does not hold. Cheap where all words agree."""
+    if "&#" not in html and len(_OPENINGS.findall(html)) < _MOST_UNSEEN:
+        words = set(_WORDS.findall(_UNSEEN.sub(" ", html)))
+        if words <= set(_WORDS.findall(plain)):
+            return False
+    known = _letters(plain)
+    lines = html_to_text(html, limits, Notes()).text.split("\n")
+    return any(letters not in known for letters in map(_letters, lines))
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTERS.sub("", unicodedata.normalize("NFKC", text)).casefold()
 
 
 def _walk(root: Any, writer: _Writer, limits: Limits, notes: Notes) -> None:
@@ -221,7 +218,7 @@ def _leave(tag: str, undo: str, writer: _Writer) -> None:
     if tag in _BLOCKS:
         writer.end_line()
     if "q" in undo:
-        writer.depth -= 1
+        writer.end_quote()
     if "p" in undo:
         writer.pre -= 1
     if "h" in undo:

@@ -9,6 +9,7 @@ from worker.parsing.emoji import SIGN
 
 REPLACEMENT = "\ufffd"
 
+_NO_BYTE = re.compile("[\x80\uf8f0-\uf8f3]")
 _SWITCH = re.compile(rb"\x1b(?:\$\([@-DO-Q]|\$[@AB]|\([@-Z]|&@|\.[A-F])|[\x0e\x0f\n\r]")
 _HIGH = bytes(b | 0x80 if 0x21 <= b <= 0x7E else b for b in range(256))
 _KANJI = frozenset({b"\x1b$B", b"\x1b$@", b"\x1b$(@", b"\x1b$(B"})
@@ -21,7 +22,6 @@ _OTHER_SETS = {
     b"\x1b$(Q": (b"", "euc_jis_2004"),
     b"\x1b$(P": (b"\x8f", "euc_jis_2004"),
 }
-_ROMAN_SETS = {b"\x0f", b"\n", b"\r"}
 
 # eucJP-ms keeps these of IBM's extensions at 8F F3F3 and up, in this order.
 _EUCJP_MS = "ⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ＇＂㈱№℡"
@@ -67,12 +67,21 @@ def _segment(mode: bytes, segment: bytes) -> str:
 
 def _roman(segment: bytes) -> str:
     """ASCII, or what 8-bit bytes between two escapes most likely are."""
-    for codec in ("ascii", "utf-8", "cp932"):
+    for codec in ("ascii", "utf-8"):
         try:
             return segment.decode(codec)
         except UnicodeDecodeError:
             continue
-    return segment.decode("ascii", "replace")
+    return decode_cp932(segment)[0]
+
+
+def decode_cp932(raw: bytes) -> tuple[str, bool]:
+    """cp932, and whether every character was known.
+
+    Python reads the single bytes A0 and FD to FF as private characters; they are nobody's writing.
+    """
+    text = _NO_BYTE.sub(REPLACEMENT, raw.decode("cp932", "replace"))
+    return text, REPLACEMENT not in text
 
 
 def _half_width(segment: bytes) -> str:

@@ -1,4 +1,7 @@
-"""Own words apart from quotes, signatures and disclaimers. Own words lost is the worse error: in doubt they stay own."""
+"""Own words apart from quotes, signatures and disclaimers.
+
+Own words lost is the worse error: in doubt words stay own.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from worker.parsing.automatic import reason
 from worker.parsing.body import BodyReader, attached_mails
 from worker.parsing.charset import clean, decode
 from worker.parsing.dates import parse_date, received_date
-from worker.parsing.headers import Headers, unfold
+from worker.parsing.headers import Headers
 from worker.parsing.ids import message_ids, one_id
 from worker.parsing.limits import DEFAULT, Limits, Notes
 from worker.parsing.mime import Part, Splitter
@@ -68,7 +68,6 @@ def _read(raw: bytes, limits: Limits, notes: Notes) -> ParsedMail:
     sender = _sender(headers, notes)
     subject = _text(headers, "subject", notes)
     kept = _kept(headers, notes)
-    content_type = unfold(headers.raw("content-type")).decode("ascii", "replace").strip().lower()
     return ParsedMail(
         message_id=one_id(_ascii(headers, "message-id")),
         in_reply_to=_parent(headers),
@@ -83,11 +82,18 @@ def _read(raw: bytes, limits: Limits, notes: Notes) -> ParsedMail:
         text=body.text,
         blocks=blocks_of(body.text),
         attachments=tuple(body.attachments),
-        automatic=reason(kept, content_type, sender, subject, body.text),
+        automatic=reason(kept, _kinds(root), sender, subject, body.text),
         defects=notes.all(),
         html=body.html,
         headers=kept,
     )
+
+
+def _kinds(root: Part) -> tuple[str, ...]:
+    """The content types that tell a machine: of the whole mail, and of calendar parts with their method."""
+    calendars = (leaf for leaf in root.leaves() if leaf.type == "text/calendar")
+    methods = (f"text/calendar; method={leaf.method()}" for leaf in calendars)
+    return (root.type, *methods)
 
 
 def _note_doubles(headers: Headers, notes: Notes) -> None:

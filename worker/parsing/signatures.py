@@ -8,15 +8,20 @@ from collections.abc import Sequence
 from worker.domain.mail import Region
 
 _DEVICE = re.compile(
-    r"\s*(?:(?:iphone|ipad|android|スマートフォン|スマホ|携帯|xperia|galaxy|windows ?phone).{0,12}から(?:の)?送信(?:しました|しています|)?"
-    r"|.{0,30}(?:メール|mail|outlook).{0,30}から(?:の)?送信(?:しました|)?|(?:outlook for|outlook) ?(?:ios|android)? ?を?入手.*"
-    r"|sent (?:from|via) (?:my |the |yahoo|outlook|mail|proton|samsung|a |an |gmail)[\w .,'+&/-]{0,50}(?:<[^>]*>)?|sent from .{0,20}(?:iphone|ipad|android|mobile|blackberry).{0,30}"
-    r"|get outlook for (?:ios|android)(?:<[^>]*>)?|发自我的.{0,30}|發自我的.{0,30}|从我的.{0,20}发送|從我的.{0,20}(?:傳送|發送)|获取 ?outlook for.{0,20}"
-    r"|von meinem .{0,30} gesendet|envoyé de(?:puis)? mon .{0,30}|enviado (?:desde|do) (?:mi|meu) .{0,30}|나의 .{0,20}에서 보냄)[。.]?\s*$",
+    r"\s*(?:(?:iphone|ipad|android|スマートフォン|スマホ|携帯|xperia|galaxy"
+    r"|windows ?phone).{0,12}から(?:の)?送信(?:しました|しています|)?"
+    r"|.{0,30}(?:メール|mail|outlook).{0,30}から(?:の)?送信(?:しました|)?|(?:outlook for|outlook) ?(?:ios"
+    r"|android)? ?を?入手.*"
+    r"|sent (?:from|via) (?:my |the |yahoo|outlook|mail|proton|samsung|a |an |gmail)[\w '+&/-]{0,45}(?:<[^>]*>)?"
+    r"|sent from .{0,20}(?:iphone|ipad|android|mobile|blackberry).{0,30}"
+    r"|get outlook for (?:ios|android)(?:<[^>]*>)?|发自我的.{0,30}|發自我的.{0,30}|从我的.{0,20}发送"
+    r"|從我的.{0,20}(?:傳送|發送)|获取 ?outlook for.{0,20}"
+    r"|von meinem .{0,30} gesendet|envoyé de(?:puis)? mon .{0,30}|enviado (?:desde|do) (?:mi|meu) .{0,30}"
+    r"|나의 .{0,20}에서 보냄)[。.]?\s*$",
     re.IGNORECASE,
 )
 _DASHES = re.compile(r"--\s?$")
-_SYMBOLS = r"━─═=＝\-－*＊_＿~〜～+＋#＃◆◇■□●○★☆・。.:：;/／|｜│┃┏┗┓┛┌└┐┘╋▼▲△▽♪◎※^<>≪≫《》【】"
+_SYMBOLS = r"—–━─═=＝\-－*＊_＿~〜～+＋#＃◆◇■□●○★☆・。.:：;/／|｜│┃┏┗┓┛┌└┐┘╋▼▲△▽♪◎※^<>≪≫《》【】"
 _RULE = re.compile(
     rf"[\s\u3000]*(?:[{_SYMBOLS}][ \u3000]?){{4,}}[\s\u3000]*$|[\s\u3000]*[━─═＊＝＿◆■]{{2,}}[\s\u3000]*$"
 )
@@ -26,14 +31,15 @@ _CONTACTS = (
         r"(?:tel|ＴＥＬ|電話|℡|phone|fax|ＦＡＸ|携帯|mobile|直通|内線|手机|电话)[\s.:：/／)）]*[(（+]?\d", re.IGNORECASE
     ),
     re.compile(r"〒\s?\d{3}|[都道府県].{1,10}[市区町村].{1,20}\d"),
-    re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"),
+    re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]+"),
     re.compile(r"https?://|www\.|url\s?[:：]", re.IGNORECASE),
     re.compile(
         r"株式会社|有限会社|合同会社|（株）|\(株\)|㈱|一般社団法人|公司|\b(?:inc|ltd|llc|corp|gmbh|co)\b\.?",
         re.IGNORECASE,
     ),
     re.compile(
-        r"(?:事業|営業|開発|運用|管理|総務|人事|情報|技術|サポート|システム|企画|経理).{0,10}[部課室]|(?:支社|支店|本社|本部|センター)"
+        r"(?:事業|営業|開発|運用|管理|総務|人事|情報|技術|サポート|システム|企画|経理).{0,10}[部課室]|(?:支社"
+        r"|支店|本社|本部|センター)"
     ),
 )
 _VERB_END = re.compile(
@@ -42,14 +48,19 @@ _VERB_END = re.compile(
 )
 _ENGLISH = re.compile(r"(?:\b[A-Za-z']+\b[ ,]+){5,}")
 _DISCLAIMED = re.compile(
-    r"(?:本|この|当)(?:電子)?メール.{0,80}(?:機密|秘密|誤って|宛先|名宛人|受信者|破棄|削除|第三者)|(?:機密情報|秘密情報).{0,40}(?:含|開示)"
-    r"|誤って(?:本|この|当)?(?:電子)?メール|意図した(?:受信者|宛先)|^\s*[\[【(（*＊]*(?:機密|秘密|親展|免責)(?:保持|事項|情報)?.{0,10}[\]】)）*＊]"
-    r"|confidential(?:ity)?\b.{0,200}(?:intended|privileged|notice|recipient|disclos)|(?:intended|solely) (?:only |solely )?for (?:the )?"
-    r"(?:use|named|addressee|individual|intended)|(?:received|receive) this (?:e-?mail|message|communication).{0,30} (?:in )?error"
+    r"(?:本|この|当)(?:電子)?メール.{0,80}(?:機密|秘密|誤って|宛先|名宛人|受信者|破棄|削除|第三者)|(?:機密情報"
+    r"|秘密情報).{0,40}(?:含|開示)"
+    r"|誤って(?:本|この|当)?(?:電子)?メール|意図した(?:受信者|宛先)|^\s*[\[【(（*＊]*(?:機密|秘密|親展"
+    r"|免責)(?:保持|事項|情報)?.{0,10}[\]】)）*＊]"
+    r"|confidential(?:ity)?\b.{0,200}(?:intended|privileged|notice|recipient|disclos)|(?:intended"
+    r"|solely) (?:only |solely )?for (?:the )?"
+    r"(?:use|named|addressee|individual|intended)|(?:received|receive) this (?:e-?mail|message"
+    r"|communication).{0,30} (?:in )?error"
     r"|not the intended recipient|unauthori[sz]ed (?:use|disclosure|review|copying)|本邮件.{0,60}(?:保密|机密|收件人)",
     re.IGNORECASE | re.DOTALL,
 )
 _MOST_LINES = 16
+_LONG = 100
 
 
 def tail_regions(lines: Sequence[str]) -> list[Region]:
@@ -119,7 +130,7 @@ def _signs(body: Sequence[str], dashed: bool, closed: bool) -> bool:
 
 def contacts(lines: Sequence[str]) -> int:
     """How many kinds of contact details stand in the lines."""
-    text = "\n".join(lines)
+    text = "\n".join(line[: _LONG * 2] for line in lines)
     return sum(kind.search(text) is not None for kind in _CONTACTS)
 
 
@@ -129,9 +140,11 @@ def _is_contact(line: str) -> bool:
 
 def is_sentence(line: str) -> bool:
     """Whether the line says something, rather than naming somebody or giving an address."""
+    if len(line) > _LONG:
+        return True
     if _is_contact(line) or _DISCLAIMED.search(line):
         return False
-    return len(line) > 100 or bool(_VERB_END.search(line) or _ENGLISH.search(line))
+    return bool(_VERB_END.search(line) or _ENGLISH.search(line))
 
 
 def _bare_signature(lines: Sequence[str], stop: int) -> int | None:

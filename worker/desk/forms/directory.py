@@ -225,7 +225,7 @@ class GrantForm(forms.Form):
         label=_("Person"), queryset=User.objects.filter(is_active=True).order_by("username"), empty_label=None
     )
     role = forms.ChoiceField(label=_("Role"), choices=list(ROLES.items()))
-    since = forms.DateField(label=_("From"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    since = forms.DateField(label=_("From the day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     until = forms.DateField(
         label=_("Until"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
