@@ -94,23 +94,32 @@ def compiled(pattern: str) -> re2._Regexp:
         raise PatternError(f"RE2 refuses it: {words}") from error
 
 
+_A_FILTER_HOLDS = 200  # the literal parts of one filter must fit RE2's fixed 8 MB; 880 long patterns did not
+
+
+def _filter(patterns: Sequence[str]) -> re2.Filter:
+    first = re2.Filter()
+    for pattern in patterns:
+        first.Add(f"(?m){fold_pattern(pattern)}", OPTIONS)
+    first.Compile()
+    return first
+
+
 class PatternSet:
     """Many patterns looked for at once: a first look over the literal parts of all, then the few that may match."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
         """``patterns`` as written; PatternError names what is wrong with one of them."""
         self.regexes = tuple(compiled(pattern) for pattern in patterns)
-        self._filter = re2.Filter()
-        for pattern in patterns:
-            self._filter.Add(f"(?m){fold_pattern(pattern)}", OPTIONS)
-        if patterns:
-            self._filter.Compile()
+        self._filters = [
+            (at, _filter(patterns[at : at + _A_FILTER_HOLDS])) for at in range(0, len(patterns), _A_FILTER_HOLDS)
+        ]
 
     def found(self, text: str) -> list[int]:
         """The numbers of the patterns that match somewhere in the folded ``text``, rising."""
         if not self.regexes or not text:
             return []
-        return sorted(self._filter.Match(text) or ())
+        return [at + number for at, first in self._filters for number in sorted(first.Match(text) or ())]
 
     def spans(self, number: int, text: str) -> Iterator[tuple[int, int]]:
         """Where that pattern matches in the folded ``text``; empty matches are left out."""
