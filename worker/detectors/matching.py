@@ -44,8 +44,9 @@ class Matcher:
     def __init__(self, rules: Sequence[Rule], cues: Sequence[Cue] = ()) -> None:
         self.rules = tuple(rules)
         self.cues = {cue.id: cue for cue in cues}
-        self._owners: list[Rule | Cue] = [entry for entry in (*rules, *cues) for _ in entry.patterns]
-        self._set = PatternSet([pattern for entry in (*rules, *cues) for pattern in entry.patterns])
+        entries: list[Rule | Cue] = [*rules, *cues]
+        self._owners = [entry for entry in entries for _ in entry.patterns]
+        self._set = PatternSet([pattern for entry in entries for pattern in entry.patterns])
         self._conditions = {rule.id: _Conditions(rule.needs, rule.unless, rule.window) for rule in rules}
         self._cue_conditions = {cue.id: _Conditions((), cue.unless, cue.window) for cue in cues}
         self.dampers = tuple(cue for cue in cues if cue.kind is CueKind.DAMPER)
@@ -101,10 +102,6 @@ class Matches:
         for sentence, (start, end) in best.items():
             if self._matcher.holds(rule, self.folded, sentence):
                 yield Hit(rule, sentence, start, end)
-
-    def may_show(self, cue: str) -> bool:
-        """Whether the first look saw that cue at all (its ``unless`` not yet asked)."""
-        return cue in self._cues
 
     def sentences_with(self, cue: str) -> frozenset[int]:
         """The numbers of the sentences that show that cue."""

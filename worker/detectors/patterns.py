@@ -9,17 +9,8 @@ from collections.abc import Iterator, Sequence
 import re2
 
 from worker.detectors.fold import TABLE
+from worker.detectors.literals import CLASS_TOKEN, TOKEN, needed_pieces, pieces_of
 
-_TOKEN = re.compile(
-    r"(?P<escape>\\(?:[pP](?:\{[^}]*\}|.)|x\{[^}]*\}|Q.*?\\E|.))"
-    r"|(?P<group>\(\?(?:P?<[^>]*>|[a-zA-Z-]*[:)]))"
-    r"|(?P<repeat>\{[0-9,]+\}\??)"
-    r"|(?P<set>\[\^?\]?(?:\\.|\[:[^:\]]*:\]|[^\]\\])*\])"
-    r"|(?P<sign>[.^$|()*+?])"
-    r"|(?P<literal>.)",
-    re.DOTALL,
-)
-_CLASS_TOKEN = re.compile(r"\\(?:[pP](?:\{[^}]*\}|.)|x\{[^}]*\}|.)|\[:[^:\]]*:\]|.", re.DOTALL)
 _META = re.compile(r"[\\.^$|()*+?\[\]{}]")
 _CLASS_META = re.compile(r"[\\^\]\[-]")
 _COLLAPSED = "!?ーw笑草"
@@ -32,7 +23,7 @@ class PatternError(ValueError):
 def fold_pattern(pattern: str) -> str:
     """``pattern`` with its literal signs folded, escapes, groups and counts untouched; PatternError where it cannot."""
     parts: list[str] = []
-    for match in _TOKEN.finditer(pattern):
+    for match in TOKEN.finditer(pattern):
         kind, token = match.lastgroup, match.group()
         if kind == "literal":
             token = _literal(token, pattern[match.end() : match.end() + 1])
@@ -57,7 +48,7 @@ def _folded_set(token: str) -> str:
     """A character class with each sign folded; a sign that folds to nothing is left out, to several is refused."""
     head = 2 if token.startswith("[^") else 1
     parts = []
-    for match in _CLASS_TOKEN.finditer(token[head:-1]):
+    for match in CLASS_TOKEN.finditer(token[head:-1]):
         char = match.group()
         parts.append(char if len(char) > 1 or char == "-" else _class_sign(char, token))
     body = "".join(parts)
@@ -94,32 +85,33 @@ def compiled(pattern: str) -> re2._Regexp:
         raise PatternError(f"RE2 refuses it: {words}") from error
 
 
-_A_FILTER_HOLDS = 200  # the literal parts of one filter must fit RE2's fixed 8 MB; 880 long patterns did not
-
-
-def _filter(patterns: Sequence[str]) -> re2.Filter:
-    first = re2.Filter()
-    for pattern in patterns:
-        first.Add(f"(?m){fold_pattern(pattern)}", OPTIONS)
-    first.Compile()
-    return first
-
-
 class PatternSet:
-    """Many patterns looked for at once: a first look over the literal parts of all, then the few that may match."""
+    """Many patterns looked for at once: only those of which a needed piece stands in the text are tried."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
         """``patterns`` as written; PatternError names what is wrong with one of them."""
         self.regexes = tuple(compiled(pattern) for pattern in patterns)
-        self._filters = [
-            (at, _filter(patterns[at : at + _A_FILTER_HOLDS])) for at in range(0, len(patterns), _A_FILTER_HOLDS)
-        ]
+        needed = [needed_pieces(fold_pattern(pattern)) for pattern in patterns]
+        self._always = [number for number, sets in enumerate(needed) if not sets]
+        self._also = [sets[1:] for sets in needed]
+        self._by_piece: dict[str, list[int]] = {}
+        for number, sets in enumerate(needed):
+            for piece in sets[0] if sets else ():
+                self._by_piece.setdefault(piece, []).append(number)
 
     def found(self, text: str) -> list[int]:
         """The numbers of the patterns that match somewhere in the folded ``text``, rising."""
-        if not self.regexes or not text:
+        if not text:
             return []
-        return [at + number for at, first in self._filters for number in sorted(first.Match(text) or ())]
+        encoded = text.encode("utf-8", "surrogatepass")
+        return [number for number in sorted(self._possible(text)) if self.regexes[number].search(encoded)]
+
+    def _possible(self, text: str) -> set[int]:
+        """The patterns whose needed pieces all stand in ``text``."""
+        pieces = pieces_of(text)
+        possible = {number for piece in self._by_piece.keys() & pieces for number in self._by_piece[piece]}
+        met = {n for n in possible if not any(one.isdisjoint(pieces) for one in self._also[n])}
+        return met.union(self._always)
 
     def spans(self, number: int, text: str) -> Iterator[tuple[int, int]]:
         """Where that pattern matches in the folded ``text``; empty matches are left out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from worker.detectors.matching import Hit
@@ -12,6 +13,9 @@ from worker.domain.rules import Strength, Way
 UNVERIFIED_FACTOR = 0.5
 GROUNDED_FACTOR = 0.4
 GROUNDED = "grounded"
+QUOTED_FACTOR = 0.35
+QUOTED = "in_quotes"
+_QUOTED = re.compile('「[^「」\n]*」|『[^『』\n]*』|"[^"\n]*"')
 ASKS_FOR_AMENDS = frozenset(
     (
         Category.UNJUSTIFIED_APOLOGY,
@@ -55,6 +59,8 @@ def phrase_finding(detector: str, mail: ReadMail, part: Part, hit: Hit, more: di
     """The finding of a hit, lowered by the dampers of its sentence, by ``more`` and in an unverified quote."""
     lowered = {cue.id: cue.factor for cue in part.matches.dampers_at(hit.sentence, hit.rule.category)} | more
     lowered |= dict.fromkeys(part.damped, UNVERIFIED_FACTOR)
+    if in_quotes(part.folded.text, hit):
+        lowered[QUOTED] = QUOTED_FACTOR
     strength = 1.0
     for factor in lowered.values():
         strength *= factor
@@ -72,6 +78,14 @@ def phrase_finding(detector: str, mail: ReadMail, part: Part, hit: Hit, more: di
         end=end,
         damped=tuple(lowered),
     )
+
+
+def in_quotes(text: str, hit: Hit) -> bool:
+    """Whether the hit stands between quotation marks: hardly anybody puts a threat of his own there."""
+    start = text.rfind("\n", 0, hit.start) + 1
+    end = text.find("\n", hit.end)
+    line = text[start : end if end >= 0 else len(text)]
+    return any(start + quote.start() < hit.start and hit.end < start + quote.end() for quote in _QUOTED.finditer(line))
 
 
 def evidence_span(part: Part, hit: Hit) -> tuple[int, int]:

@@ -24,6 +24,24 @@ class Range:
     uidvalidity: int
     uids: tuple[int, ...]
 
+    def message(self, mailbox: str) -> tuple[str, int, int, list[int]]:
+        """The range as the arguments of a task."""
+        return mailbox, self.folder, self.uidvalidity, list(self.uids)
+
+    def still_missing(self) -> Range:
+        """The range without what has a row by now: a task may come twice, or late."""
+        known = set(
+            Location.objects.filter(
+                folder_id=self.folder, uidvalidity=self.uidvalidity, uid__gte=min(self.uids), uid__lte=max(self.uids)
+            ).values_list("uid", flat=True)
+        )
+        return Range(self.folder, self.uidvalidity, tuple(uid for uid in self.uids if uid not in known))
+
+
+def mailbox_row(name: str) -> Mailbox:
+    """What we remember of the mailbox of that name, from its first round on."""
+    return Mailbox.objects.get_or_create(name=name)[0]
+
 
 def plan(reader: MailReader, mailbox: Mailbox, sent: Sequence[str]) -> Iterator[Range]:
     """The ranges of mails that lie on the server and not in our rows, folder by folder."""
@@ -67,9 +85,9 @@ def _validity(status: FolderStatus, folder: Folder) -> int:
 def _unknown(folder: Folder, uids: Sequence[int], status: FolderStatus) -> list[int]:
     """The UIDs without a row; ``next_uid`` moves up to the first of them."""
     known = set(
-        Location.objects.filter(folder=folder, uidvalidity=folder.uidvalidity, uid__gte=folder.next_uid).values_list(
-            "uid", flat=True
-        )
+        Location.objects.filter(
+            folder=folder, uidvalidity=folder.uidvalidity or 0, uid__gte=folder.next_uid
+        ).values_list("uid", flat=True)
     )
     unknown = [uid for uid in uids if uid not in known]
     folder.next_uid = unknown[0] if unknown else status.uidnext

@@ -14,9 +14,12 @@ class Form(Protocol):
     """A web form that writes mail: its ``sender`` address, and where the ``person`` stands (reply-to or body)."""
 
     @property
-    def sender(self) -> str: ...
+    def sender(self) -> str:
+        """The address that the form's mail comes from."""
+
     @property
-    def person(self) -> str: ...
+    def person(self) -> str:
+        """Where the real author stands: ``reply-to`` or ``body``."""
 
 
 class Check(Enum):

@@ -9,6 +9,7 @@ from dataclasses import replace
 from worker import __version__
 from worker.detectors import DETECTORS
 from worker.detectors.matching import Matcher
+from worker.detectors.own_staff import OwnStaff
 from worker.detectors.patterns import PatternError
 from worker.detectors.reading import Reading, read
 from worker.detectors.repetition import ledger
@@ -22,6 +23,9 @@ from worker.parsing import mark_unverified
 from worker.parsing.automatic import looks_human
 from worker.rulepacks.loader import RulePack
 from worker.rulepacks.weigh import Scales, Weighed
+
+OWN_STAFF = "own_staff.words"
+"""What a clause on our own people's conduct claims, whichever rule on words saw it."""
 
 
 class Judge:
@@ -84,7 +88,8 @@ class Judge:
         if self.policy is None:
             return Evidence(weighed.finding, None, False)
         finding = weighed.finding
-        clause, residual = self.policy.clause_for(finding.category, weighed.target, finding.rule)
+        rule = OWN_STAFF if finding.detector == OwnStaff.id else finding.rule
+        clause, residual = self.policy.clause_for(finding.category, weighed.target, rule)
         return Evidence(finding, clause.id if clause else None, residual)
 
 
