@@ -53,9 +53,9 @@ class Phrases:
 def _circumstances(reading: Reading, mail: ReadMail, part: Part, hit: Hit) -> dict[str, float]:
     """What the thread around a hit lowers: a failure that the desk admitted; processes to kill."""
     lowered = {}
-    if mail.incoming and hit.rule.category in EXCUSED and hit.rule.strength is not Strength.DECISIVE:
-        if reading.admitted_before(mail):
-            lowered[GROUNDED] = GROUNDED_FACTOR
+    excusable = mail.incoming and hit.rule.category in EXCUSED and hit.rule.strength is not Strength.DECISIVE
+    if excusable and reading.admitted_before(mail):
+        lowered[GROUNDED] = GROUNDED_FACTOR
     if reading.about_processes and _kills_nobody(part, hit):
         lowered[TRADE] = TRADE_FACTOR
     return lowered
