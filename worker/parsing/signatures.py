@@ -147,7 +147,9 @@ def is_rule(line: str) -> bool:
 
 def _signature_start(lines: Sequence[str], stop: int) -> int | None:
     """The line where the signature begins, or None."""
-    last = max((place for place in range(stop) if lines[place].strip()), default=-1)
+    last = stop - 1
+    while last >= 0 and not lines[last].strip():
+        last -= 1
     for place in range(max(0, last - _MOST_LINES), last + 1):
         line = lines[place]
         if line[:1] in _ORNAMENTS and (is_rule(line) or (len(line) < _LONG and _TITLED_RULE.match(line))):
