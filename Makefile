@@ -52,8 +52,8 @@ STATE_TESTS := tests/directory tests/inbox tests/cases tests/notices tests/desk 
 
 tests:
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest $(LIVE) --cov --cov-report=
-	$(BIN)/python -m pytest $(LIVE) --database postgresql $(STATE_TESTS)
+	$(BIN)/python -m pytest --numprocesses auto $(LIVE) --cov --cov-report=
+	$(BIN)/python -m pytest --numprocesses auto $(LIVE) --database postgresql $(STATE_TESTS)
 	$(BIN)/coverage report --include '$(PURE)' --fail-under 100
 
 # After changing words that people read: then fill the empty ones of worker/locale/ja/LC_MESSAGES/django.po, and again.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from datetime import date
 from functools import cache
-from typing import cast
 
 from django.conf import settings
 
@@ -28,7 +27,8 @@ from worker.rulepacks import Judge
 
 def mamori() -> Settings:
     """The settings that this process runs with."""
-    return cast(Settings, settings.MAMORI)
+    found: Settings = settings.MAMORI
+    return found
 
 
 @cache

@@ -208,7 +208,7 @@ def test_rules_coverage() -> None:
     assert set(rows[0]) == {"policy", "clause", "kind", "served_by"}
     lines = call("rules", "coverage", "--policy", "upshare").stdout.splitlines()
     assert len(lines) == 39
-    assert lines[0].startswith("U-1\tconduct (named)\t立場の利用\trule:")
+    assert lines[0].startswith("U-1\tconduct (named)\t立場の利用\trules:")
     assert any("; to come: " in line for line in lines)
 
 

@@ -116,6 +116,11 @@ class Reading:
         earlier = _read_all(self.scene.history[-HISTORY_MAILS:], self.matcher, self.is_human)
         return tuple(sorted((m for m in (*earlier, *self.mails) if m.judged), key=lambda mail: mail.message.at))
 
+    @cached_property
+    def about_processes(self) -> bool:
+        """Whether the thread speaks of processes and servers that are killed, dead or attacked."""
+        return any(mail.shows("trade") for mail in self.mails)
+
     def admitted_before(self, mail: ReadMail) -> bool:
         """Whether the desk had admitted a failure in this thread before ``mail``."""
         return any(answer.shows("admitted") for answer in self.outgoing if answer.message.at <= mail.message.at)

@@ -164,9 +164,10 @@ def _same_subject(nodes: Sequence[Node]) -> Iterator[Node]:
     bare = {node.subject_key for node in nodes if node.bare_reply}
     times = [node.at for node in nodes]
     near = Message.objects.filter(state__in=KNOWN, at__gte=min(times) - _NEAR, at__lte=max(times) + _NEAR)
-    replies = near.filter(subject_key__in={node.subject_key for node in nodes} - bare, bare_reply=True)
-    yield from map(_from_row, replies.values_list(*_FIELDS))
-    yield from map(_from_row, near.filter(subject_key__in=bare).values_list(*_FIELDS))
+    others = {node.subject_key for node in nodes} - bare
+    for keys, replies in ((others, (True,)), (bare, (False, True))):  # listed, so that the index serves the time too
+        rows = near.filter(subject_key__in=keys, bare_reply__in=replies)
+        yield from map(_from_row, rows.values_list(*_FIELDS))
 
 
 def _answers(reply: Node, other: Node) -> bool:

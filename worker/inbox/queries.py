@@ -98,7 +98,7 @@ def history_of(counterpart_id: int, before: datetime, exclude_thread_id: int) ->
 
 def due_messages(limit: int, share: int = 0, shares: int = 1) -> list[int]:
     """Ids of messages that wait to be read, never tried ones first; of those whose id modulo ``shares`` is ``share``."""
-    due = Message.objects.filter(state=Message.State.STORED)
+    due = Message.objects.filter(unread=Message.State.STORED)
     return list(_share(due, share, shares).order_by("attempts", "pk").values_list("pk", flat=True)[:limit])
 
 
@@ -194,7 +194,7 @@ def _known_by_folder() -> dict[int, int]:
 def _unread_by_mailbox() -> dict[int, tuple[int, int, datetime | None]]:
     stored, lost = Message.State.STORED, Message.State.QUARANTINED
     rows = (
-        Message.objects.filter(state__in=(stored, lost), locations__isnull=False)
+        Message.objects.filter(unread__in=(stored, lost), locations__isnull=False)
         .values("locations__folder__mailbox")
         .annotate(
             waiting=Count("pk", distinct=True, filter=Q(state=stored)),
@@ -217,7 +217,7 @@ def original(message_pk: int) -> bytes:
 
 def quarantined(limit: int) -> Iterable[Message]:
     """The mails that could not be read, newest first, without their content."""
-    rows = Message.objects.filter(state=Message.State.QUARANTINED).only("pk", "at", "reason", "attempts")
+    rows = Message.objects.filter(unread=Message.State.QUARANTINED).only("pk", "at", "reason", "attempts")
     return list(rows.order_by("-at")[:limit])
 
 

@@ -140,7 +140,7 @@ def _smtp(settings: Settings) -> Check:
 def _quarantine() -> Check:
     from worker.inbox.models import Message
 
-    count = Message.objects.filter(state=Message.State.QUARANTINED).count()
+    count = Message.objects.filter(unread=Message.State.QUARANTINED).count()
     if count:
         return Check("quarantine", State.WARN, f"{count} mails could not be read and wait in the desk under Mailboxes.")
     return Check("quarantine", State.OK, "empty.")

@@ -250,7 +250,8 @@ _NO_C1 = dict.fromkeys(range(128, 160), REPLACEMENT)
 
 def _japanese(raw: bytes) -> tuple[str, str] | None:
     shifted, shifted_known = decode_cp932(raw)
-    euc, euc_known = decode_euc(raw)
+    strict = _strict(raw, "euc_jp")
+    euc, euc_known = (strict or "", strict is not None) if strict or shifted_known else decode_euc(raw)
     if euc_known and _JAPANESE_LETTERS.search(euc) and (not shifted_known or _reads_better(euc, shifted)):
         return ("eucjp-ms", euc) if _RUN.search(euc) else None
     if shifted_known and _RUN.search(shifted) and (_JAPANESE_LETTERS.search(shifted) or _HALF_KANA.search(shifted)):
@@ -263,6 +264,7 @@ def _reads_better(euc: str, shifted: str) -> bool:
     return len(_JAPANESE_LETTERS.findall(shifted)) * 2 < len(_HALF_KANA.findall(shifted))
 
 
+_GLANCE = 1_000
 _LIKELY = ("cp932", "euc_jp")
 
 
@@ -273,11 +275,15 @@ def _mended(raw: bytes, names: Iterable[str]) -> tuple[str, str] | None:
     """
     candidates: list[tuple[str, str]] = []
     for name in dict.fromkeys(names):
-        text = _replaced(raw, name)
-        lost = text.count(REPLACEMENT)
-        if text and lost * 10 <= sum(char > "\x7f" for char in text):
+        text = _replaced(raw, name) if _mostly(_replaced(raw[:_GLANCE], name)) else ""
+        if text and _mostly(text):
             candidates.append((f"{name} with replacement", text))
     return min(candidates, key=lambda found: found[1].count(REPLACEMENT), default=None)
+
+
+def _mostly(text: str) -> bool:
+    """Whether at most one in ten of the characters beyond ASCII was lost."""
+    return text.count(REPLACEMENT) * 10 <= len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _replaced(raw: bytes, name: str) -> str:

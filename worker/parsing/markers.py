@@ -80,6 +80,30 @@ _UNCOLONED = re.compile(
 _ODD_PREFIX = re.compile(r"\s?(\w{1,10}[>＞]|[|｜│:：](?=\s))")
 
 
+# Any line that one of the patterns above could match has one of these traits; most lines have none.
+_SUSPECT = re.compile(
+    r"^[ \t\u3000]{0,3}[>＞]|^[ \t\u3000]*[-–—―─━ー－_＿=＝*＊~～]{2}|^[^\n:：]{0,25}(?:ここまで|終わり|終了|\bend\b)"
+    r"|^[\s>*]{0,9}[^\s:：][^\n:：]{0,12}[:：]|(?:[:：]|(?:ました|メール|メッセージ|wrote)[。.]?)[ \t\u3000]*$"
+    r"|forwarded|réexpédié|weitergeleitet|转发|轉寄",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+def suspects(text: str) -> frozenset[int]:
+    """The numbers of the lines that may begin or end a quote: marked, ruled, labelled, or ending in a colon.
+
+    An attribution may run over three lines, so the two before such a line are suspect too.
+    """
+    found: set[int] = set()
+    number = position = 0
+    for match in _SUSPECT.finditer(text):
+        number += text.count("\n", position, match.start())
+        position = match.start()
+        last = number + text.count("\n", position, match.end())
+        found.update(range(number - 2, last + 1))
+    return frozenset(found)
+
+
 class Opening(NamedTuple):
     """Where a quote begins: how many lines announce it, and whether it runs on without a mark on each line."""
 

@@ -11,16 +11,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from worker.domain.mail import Block, ParsedMail, Region
-from worker.parsing.markers import closes, header_lines, odd_prefix, opening, prefix_depth
+from worker.parsing.markers import closes, header_lines, odd_prefix, opening, prefix_depth, suspects
 from worker.parsing.signatures import tail_regions
 
 _Line = tuple[Region, int]
+_OWN: _Line = (Region.OWN, 0)
 
 
 def blocks_of(text: str) -> tuple[Block, ...]:
     """Divide ``text`` (newlines ``\\n``) into blocks, in order, that cover it exactly; quotes count as verified."""
     lines = text.split("\n")
-    marked = _Marker(lines).run()
+    marked = _Marker(text, lines).run()
     _mark_tails(lines, marked)
     return _merge(lines, marked, len(text))
 
@@ -28,8 +29,9 @@ def blocks_of(text: str) -> tuple[Block, ...]:
 class _Marker:
     """Walks down the lines; ``base`` is how many unmarked quotes are open."""
 
-    def __init__(self, lines: Sequence[str]) -> None:
+    def __init__(self, text: str, lines: Sequence[str]) -> None:
         self._lines = lines
+        self._suspects = suspects(text)
         self._marked: list[_Line] = []
         self._base = 0
 
@@ -40,6 +42,9 @@ class _Marker:
 
     def _step(self, place: int) -> None:
         line = self._lines[place]
+        if place not in self._suspects and line.strip():
+            self._marked.append(self._plain())
+            return
         depth = prefix_depth(line)
         if depth:
             self._mark(Region.QUOTE, self._base + depth)
@@ -52,7 +57,7 @@ class _Marker:
             self._marked.append(self._plain())
 
     def _plain(self) -> _Line:
-        return (Region.QUOTE, self._base) if self._base else (Region.OWN, 0)
+        return (Region.QUOTE, self._base) if self._base else _OWN
 
     def _mark(self, region: Region, depth: int, count: int = 1) -> None:
         self._marked.extend([(region, depth)] * count)
@@ -100,15 +105,15 @@ def _mark_tails(lines: Sequence[str], marked: list[_Line]) -> None:
 
 def _merge(lines: Sequence[str], marked: Sequence[_Line], length: int) -> tuple[Block, ...]:
     blocks: list[Block] = []
-    position = 0
-    for line, (region, depth) in zip(lines, marked, strict=True):
-        end = min(position + len(line) + 1, length)
-        if blocks and (blocks[-1].region, blocks[-1].depth) == (region, depth):
-            blocks[-1] = replace(blocks[-1], end=end)
-        elif end > position:
-            blocks.append(Block(region, position, end, depth))
-        position = end
-    return tuple(blocks)
+    start = end = 0
+    before = marked[0]
+    for line, mark in zip(lines, marked, strict=True):
+        if mark is not before and mark != before:
+            blocks.append(Block(before[0], start, end, before[1]))
+            start, before = end, mark
+        end += len(line) + 1
+    last = Block(before[0], start, length, before[1])
+    return tuple(block for block in (*blocks, last) if block.end > block.start)
 
 
 _MARKS = re.compile(r"[>＞|｜\s\u3000]+")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from worker.domain.mail import Address, ParsedMail
@@ -66,8 +66,8 @@ def _read(raw: bytes, limits: Limits, notes: Notes) -> ParsedMail:
     _note_doubles(headers, notes)
     body = BodyReader(limits, notes).read(root)
     sender = _sender(headers, notes)
-    subject = _text(headers, "subject", notes)
     kept = _kept(headers, notes)
+    subject = _first(kept, "subject")
     return ParsedMail(
         message_id=one_id(_ascii(headers, "message-id")),
         in_reply_to=_parent(headers),
@@ -77,7 +77,7 @@ def _read(raw: bytes, limits: Limits, notes: Notes) -> ParsedMail:
         reply_to=_list(headers, "reply-to", notes),
         to=_list(headers, "to", notes),
         cc=_list(headers, "cc", notes),
-        date=_date(headers, notes),
+        date=_date(kept, notes),
         received=_received(headers),
         text=body.text,
         blocks=blocks_of(body.text),
@@ -102,8 +102,8 @@ def _note_doubles(headers: Headers, notes: Notes) -> None:
             notes.add(f"headers: {name} more than once")
 
 
-def _text(headers: Headers, name: str, notes: Notes) -> str:
-    return clean(header_text(headers.raw(name), notes))
+def _first(kept: Mapping[str, Sequence[str]], name: str) -> str:
+    return next((value for value in kept.get(name, ()) if value), "")
 
 
 def _text_of(value: bytes) -> str:
@@ -131,11 +131,11 @@ def _sender(headers: Headers, notes: Notes) -> Address | None:
     return next((address for address in found if "@" in address.address), found[0])
 
 
-def _date(headers: Headers, notes: Notes) -> datetime | None:
-    if "date" not in headers.fields:
+def _date(kept: Mapping[str, Sequence[str]], notes: Notes) -> datetime | None:
+    if "date" not in kept:
         notes.add("date: missing")
         return None
-    found, note = parse_date(_text(headers, "date", notes))
+    found, note = parse_date(_first(kept, "date"))
     notes.add(note)
     return found
 

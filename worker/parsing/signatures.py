@@ -20,6 +20,9 @@ _DEVICE = re.compile(
     r"|나의 .{0,20}에서 보냄)[。.]?\s*$",
     re.IGNORECASE,
 )
+_DEVICE_HINT = re.compile(
+    r"送信|入手|sent (?:from|via)|get outlook|[发發]自|从我的|從我的|获取|gesendet|envoyé|enviado|보냄", re.IGNORECASE
+)
 _DASHES = re.compile(r"--\s?$")
 _SYMBOLS = r"—–━─═=＝\-－*＊_＿~〜～+＋#＃◆◇■□●○★☆・。.:：;/／|｜│┃┏┗┓┛┌└┐┘╋▼▲△▽♪◎※^<>≪≫《》【】"
 _RULE = re.compile(
@@ -70,10 +73,15 @@ def tail_regions(lines: Sequence[str]) -> list[Region]:
     start = _signature_start(lines, stop)
     if start is not None:
         _mark_signature(lines, start, stop, regions)
+    if _DEVICE_HINT.search("\n".join(lines)):
+        _mark_devices(lines, regions)
+    return regions
+
+
+def _mark_devices(lines: Sequence[str], regions: list[Region]) -> None:
     for place, line in enumerate(lines):
         if len(line) < 120 and _DEVICE.match(line):
             regions[place] = Region.SIGNATURE
-    return regions
 
 
 def _paragraphs(lines: Sequence[str], stop: int) -> list[tuple[int, int]]:

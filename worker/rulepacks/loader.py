@@ -46,6 +46,7 @@ class CueFile(FileModel):
     why: str
     factor: float = Field(default=1.0, ge=0, le=1)
     patterns: tuple[str, ...] = Field(min_length=1)
+    needs: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     window: Window = Window.SENTENCE
     only: tuple[Category, ...] = ()
