@@ -29,7 +29,7 @@ def thread_of(thread_id: int) -> mail.Thread:
     and their ``defects`` say "purged". MamoriError where there is no such thread or no mail in it.
     """
     row = _current(thread_id)
-    newest = Message.objects.filter(thread=row, state__in=KNOWN).order_by("-at", "-pk")[:THREAD_LIMIT]
+    newest = Message.objects.filter(thread=row, state__in=KNOWN).order_by("-at", "-identity")[:THREAD_LIMIT]
     rows = list(reversed(newest))
     if not rows:
         raise MamoriError(f"Thread {thread_id} holds no mail that was read; look again after the next round.")
@@ -91,7 +91,7 @@ def history_of(counterpart_id: int, before: datetime, exclude_thread_id: int) ->
     rows = (
         Message.objects.filter(counterpart=counterpart_id, at__lt=before, state__in=KNOWN)
         .exclude(thread=exclude_thread_id)
-        .order_by("-at", "-pk")[:HISTORY_LIMIT]
+        .order_by("-at", "-identity")[:HISTORY_LIMIT]
     )
     return tuple(to_domain(row) for row in reversed(rows))
 
@@ -228,7 +228,7 @@ def threads_of(thread_ids: Iterable[int]) -> dict[int, mail.Thread]:
     """
     rows = {row.pk: row for row in Thread.objects.filter(pk__in=list(thread_ids)).select_related("counterpart")}
     messages: dict[int, list[Message]] = {}
-    for row in Message.objects.filter(thread__in=rows, state__in=KNOWN).order_by("at", "pk"):
+    for row in Message.objects.filter(thread__in=rows, state__in=KNOWN).order_by("at", "identity"):
         messages.setdefault(row.thread_id or 0, []).append(row)
     return {thread_id: _thread(rows[thread_id], found[-THREAD_LIMIT:]) for thread_id, found in messages.items()}
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from worker.directory.services import counterparts_of
 from worker.domain.errors import MamoriError
@@ -15,7 +15,7 @@ from worker.domain.mail import Address, Authorship, Direction, OwnSide, ParsedMa
 from worker.domain.text import fit, storable
 from worker.inbox import joining
 from worker.inbox.marks import counterpart_address, marks_of, subject_of
-from worker.inbox.models import Lease, Location, Message, Reference, Thread
+from worker.inbox.models import Lease, Location, Message, Original, Reference, Thread
 from worker.inbox.originals import unpack
 from worker.inbox.serial import to_json
 from worker.parsing import read_mail
@@ -24,6 +24,8 @@ from worker.parsing.threads import link_ids
 
 MAX_ATTEMPTS = 3
 _REFERENCES = 100
+_PEOPLE = 50
+_PORTION = 4 * 1024 * 1024
 _GAVE_UP = f"reading it ended the worker {MAX_ATTEMPTS} times"
 _THREADS_LOCK = "threads"
 
@@ -101,28 +103,43 @@ def _give_up(ids: Sequence[int]) -> ReadResult:
 def _read_batch(ids: Sequence[int], side: _Side, now: datetime, reader: Reader) -> ReadResult:
     with transaction.atomic(durable=True):
         Message.objects.filter(pk__in=ids, state=Message.State.STORED).update(attempts=F("attempts") + 1)
-    rows = Message.objects.filter(pk__in=ids, state=Message.State.STORED).select_related("original")
+    rows = list(Message.objects.filter(pk__in=ids, state=Message.State.STORED))
     sent = set(Location.objects.filter(message__in=ids, folder__sent=True).values_list("message_id", flat=True))
     result, done = ReadResult(), []
-    for row in rows:
+    for row, original in _with_originals(rows):
         try:
-            done.append(_parse(row, row.pk in sent, side, reader))
+            done.append(_parse(row, original, row.pk in sent, side, reader))
         except Exception as error:
             result += _note_failure(row, error)
     return result + _keep(done, now)
 
 
-def _parse(row: Message, in_sent: bool, side: _Side, reader: Reader) -> _Read:
-    if row.original is None:
+def _parse(row: Message, original: Original | None, in_sent: bool, side: _Side, reader: Reader) -> _Read:
+    if original is None:
         raise MamoriError("its original is gone")
-    parsed = reader(unpack(row.original))
+    parsed = reader(unpack(original))
     author, authorship = author_of(parsed, side.forms, side.trusted, side.own)
     in_sent = in_sent or row.direction == Direction.OUT.value
     direction = direction_of(parsed, side.own, in_sent, side.trusted)
     if direction is Direction.OUT and in_sent:
         authorship = Authorship.KNOWN
     _fill(row, parsed, author, authorship, direction, side.own)
+    parsed = replace(parsed, html="", headers={})  # in the original; a batch is held in memory
     return _Read(row, parsed, author, counterpart_address(parsed, author, direction, side.own))
+
+
+def _with_originals(rows: Sequence[Message]) -> Iterator[tuple[Message, Original | None]]:
+    """Each message with its bytes, fetched in portions: a batch of giant mails does not fit into memory."""
+    sizes = dict(Original.objects.filter(messages__in=rows).values_list("sha256", "size"))
+    portion: list[Message] = []
+    weight = 0
+    for row in rows:
+        portion.append(row)
+        weight += sizes.get(row.original_id or "", 0)
+        if weight >= _PORTION or row is rows[-1]:
+            originals = Original.objects.in_bulk([each.original_id for each in portion if each.original_id])
+            yield from ((each, originals.get(each.original_id or "")) for each in portion)
+            portion, weight = [], 0
 
 
 def _fill(
@@ -152,7 +169,7 @@ def _note_failure(row: Message, error: Exception) -> ReadResult:
 
 _COLUMNS = (
     "direction", "authorship", "at", "dated", "message_id", "in_reply_to", "subject", "sender_name", "sender_address",
-    "automatic", "marks", "subject_key", "bare_reply", "parsed", "state", "reason", "counterpart",
+    "automatic", "marks", "subject_key", "bare_reply", "parsed", "state", "reason", "counterpart", "thread",
 )  # fmt: skip
 
 
@@ -166,8 +183,10 @@ def _keep(done: Sequence[_Read], now: datetime) -> ReadResult:
         ids = [each.row.pk for each in done]
         due = set(Message.objects.filter(pk__in=ids, state=Message.State.STORED).values_list("pk", flat=True))
         mine = [each for each in done if each.row.pk in due]
-        _save(mine)
+        _name_people(mine)
         changed = joining.join([each.row for each in mine], {each.row.pk: _names(each.parsed) for each in mine})
+        _save(mine)
+        joining.refresh(changed)
         _mark_later(each.row for each in mine)
     return ReadResult(read=len(mine), thread_ids=tuple(sorted(changed)))
 
@@ -177,10 +196,13 @@ def _names(parsed: ParsedMail) -> tuple[str, ...]:
     return tuple(fit(each, 500) for each in link_ids(parsed)[-_REFERENCES:])
 
 
-def _save(done: Sequence[_Read]) -> None:
+def _name_people(done: Sequence[_Read]) -> None:
     people = counterparts_of(each.counterpart for each in done if each.counterpart)
     for each in done:
         each.row.counterpart = people.get(each.counterpart.key) if each.counterpart else None
+
+
+def _save(done: Sequence[_Read]) -> None:
     rows = [each.row for each in done]
     Message.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=_COLUMNS)
     Reference.objects.filter(message__in=rows).delete()
@@ -195,8 +217,12 @@ def _mark_later(rows: Iterable[Message]) -> None:
     for row in rows:
         if row.counterpart_id is not None:
             earliest[row.counterpart_id] = min(row.at, earliest.get(row.counterpart_id, row.at))
-    for counterpart, at in sorted(earliest.items()):
-        Thread.objects.filter(counterpart=counterpart, last_at__gte=at, merged_into=None).update(dirty=True)
+    people = sorted(earliest.items())
+    for start in range(0, len(people), _PEOPLE):
+        later = Q()
+        for counterpart, at in people[start : start + _PEOPLE]:
+            later |= Q(counterpart=counterpart, last_at__gte=at)
+        Thread.objects.filter(later, merged_into=None).update(dirty=True)
 
 
 def retry(message_id: int) -> None:
