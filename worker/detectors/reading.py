@@ -9,7 +9,7 @@ from functools import cached_property
 
 from worker.detectors.fold import Folded, fold
 from worker.detectors.matching import Matcher, Matches
-from worker.detectors.model import Model
+from worker.detectors.model import SHORTEST_SENTENCE, Model
 from worker.domain.judgement import Category, Field, Finding
 from worker.domain.mail import Direction, Message, ParsedMail, Region
 from worker.domain.rules import Way
@@ -17,6 +17,8 @@ from worker.domain.scene import Scene
 
 Human = Callable[[ParsedMail], bool]
 UNVERIFIED = "unverified_quote"
+WORST = 3
+"""How many sentences speak for a thread: one odd sentence says little, three are a tone."""
 HISTORY_MAILS = 60
 """How many of the counterpart's latest mails in other threads are read for repetition and volume."""
 _PREFIX = re.compile(r"(?:\s*(?:re|fw|fwd|aw|返信|転送|回复|答复)\s*(?:\[\d+\])?\s*[:：])+\s*", re.IGNORECASE)
@@ -92,6 +94,15 @@ class ReadMail:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A sentence with its log-odds of being harassment, by the learned part."""
+
+    odds: float
+    mail: ReadMail
+    sentence: int
+
+
 @dataclass(frozen=True)
 class Reading:
     """A scene read through: its mails in order, oldest first."""
@@ -117,6 +128,32 @@ class Reading:
         """What people wrote in this thread and in the counterpart's other ones before it ended, oldest first."""
         earlier = _read_all(self.scene.history[-HISTORY_MAILS:], self.matcher, self.is_human)
         return tuple(sorted((m for m in (*earlier, *self.mails) if m.judged), key=lambda mail: mail.message.at))
+
+    @cached_property
+    def worst(self) -> tuple[Suspect, ...]:
+        """The sentences of the counterpart's own words that look worst to the learned part; () where there is none.
+
+        Sentences that a damper lowers are left out.
+        """
+        model = self.model
+        if model is None:
+            return ()
+        scored = (Suspect(model.log_odds(text), mail, number) for mail, number, text in self._suspects())
+        return tuple(sorted(scored, key=lambda suspect: -suspect.odds)[:WORST])
+
+    def _suspects(self) -> Iterator[tuple[ReadMail, int, str]]:
+        for mail in self.incoming:
+            folded = mail.own.folded
+            if mail.message.parsed.automatic:
+                continue
+            for number, (start, end) in enumerate(folded.sentences):
+                if end - start >= SHORTEST_SENTENCE and not mail.own.matches.dampers_at(number, Category.THREAT):
+                    yield mail, number, folded.text[start:end]
+
+    @property
+    def tone(self) -> float | None:
+        """The mean log-odds of the worst sentences; None where the learned part has nothing to say."""
+        return sum(suspect.odds for suspect in self.worst) / len(self.worst) if self.worst else None
 
     @cached_property
     def about_processes(self) -> bool:
