@@ -160,10 +160,10 @@ def test_an_unknown_case_is_not_found(signed_in: SignedIn, undecided: Matter) ->
 def test_the_page_asks_the_database_few_questions(
     signed_in: SignedIn, decided: Matter, django_assert_max_num_queries: object
 ) -> None:
-    """Fewer than thirty queries, however many mails there are."""
+    """Twenty at most, however many mails there are."""
     decided.draft()
     client = signed_in("manager")
-    with django_assert_max_num_queries(30):  # type: ignore[operator]
+    with django_assert_max_num_queries(20):  # type: ignore[operator]
         page_of(client, decided.case)
 
 

@@ -62,17 +62,24 @@ class Phrases:
 def _circumstances(reading: Reading, mail: ReadMail, part: Part, hit: Hit) -> dict[str, float]:
     """What the thread around a hit lowers: an admitted failure, a calm tone, processes to kill."""
     lowered = {}
-    if mail.incoming and hit.rule.category in EXCUSED and hit.rule.strength is not Strength.DECISIVE:
-        if reading.admitted_before(mail):
-            lowered[GROUNDED] = GROUNDED_FACTOR
-    calm = 1.0 if reading.tone is None else logistic((reading.tone - CALM_MIDDLE) * CALM_SLOPE)
-    if mail.incoming and calm < CALM_BELOW:
+    if mail.incoming and _excusable(hit) and reading.admitted_before(mail):
+        lowered[GROUNDED] = GROUNDED_FACTOR
+    if mail.incoming and (calm := _calm(reading)) < CALM_BELOW:
         lowered[CALM] = round(calm, 4)
     if mail.message.parsed.automatic:
         lowered[MACHINE] = MACHINE_FACTOR
     if reading.about_processes and _kills_nobody(part, hit):
         lowered[TRADE] = TRADE_FACTOR
     return lowered
+
+
+def _excusable(hit: Hit) -> bool:
+    return hit.rule.category in EXCUSED and hit.rule.strength is not Strength.DECISIVE
+
+
+def _calm(reading: Reading) -> float:
+    """What a calm thread leaves of a hit; 1 where the learned part has nothing to say."""
+    return 1.0 if reading.tone is None else logistic((reading.tone - CALM_MIDDLE) * CALM_SLOPE)
 
 
 def _kills_nobody(part: Part, hit: Hit) -> bool:

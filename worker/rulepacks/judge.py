@@ -20,7 +20,7 @@ from worker.domain.policy import Policy
 from worker.domain.rules import Status
 from worker.domain.scene import Scene
 from worker.parsing import mark_unverified
-from worker.parsing.automatic import looks_human
+from worker.parsing.automatic import looks_human, rests_on_headers
 from worker.rulepacks.loader import RulePack
 from worker.rulepacks.weigh import Scales, Weighed
 
@@ -102,7 +102,7 @@ class Judge:
 
 def is_human(parsed: ParsedMail) -> bool:
     """Whether a person wrote the mail: not automatic, or so only by its headers while somebody speaks in it."""
-    return not parsed.automatic or looks_human(parsed)
+    return not parsed.automatic or (rests_on_headers(parsed.automatic) and looks_human(parsed))
 
 
 def _with_quotes_checked(scene: Scene) -> Scene:

@@ -53,7 +53,9 @@ def lines_of(pack: RulePack, folders: Iterable[Path]) -> list[Line]:
             written = read_yaml(file, LinesFile)
             found += [Line(t, None, file.stem) for text in written.innocent for t in _sentences(text)]
             found += [
-                Line(_whole(text), category, file.stem) for category, texts in written.harassing.items() for text in texts
+                Line(_whole(text), category, file.stem)
+                for category, texts in written.harassing.items()
+                for text in texts
             ]
     return [line for line in found if len(line.text) >= SHORTEST_SENTENCE]
 
@@ -112,9 +114,7 @@ def _fit_categories(lines: Sequence[tuple[list[str], Category]]) -> dict[Categor
     sizes = Counter(category for _, category in lines)
     for pieces, category in lines:
         counted.setdefault(category, Counter()).update(pieces)
-    return {
-        category: _telling(counted[category], sizes[category], whole, len(lines)) for category in sorted(counted)
-    }
+    return {category: _telling(counted[category], sizes[category], whole, len(lines)) for category in sorted(counted)}
 
 
 def _telling(own: Counter[str], size: int, whole: Counter[str], lines: int) -> dict[str, float]:
@@ -139,4 +139,6 @@ def _rounds(lines: Sequence[tuple[list[str], Category | None]]) -> Iterator[list
 def write_model(model: Model, file: Path) -> None:
     """Keep the model as JSON, the same model as the same bytes."""
     data = {"bias": model.bias, "flag": model.flag, "categories": {str(k): v for k, v in model.categories.items()}}
-    file.write_text(json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n", encoding="utf-8")
+    file.write_text(
+        json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n", encoding="utf-8"
+    )

@@ -135,7 +135,9 @@ def _each(folders: Sequence[Path], pattern: str) -> Iterable[Path]:
 def _digest(folders: Sequence[Path]) -> str:
     sha = hashlib.sha256()
     for folder in folders:
-        for file in sorted((*folder.glob("packs/*/*.yaml"), *folder.glob("context/*.yaml"), folder / "weights.yaml", folder / MODEL)):
+        for file in sorted(
+            (*folder.glob("packs/*/*.yaml"), *folder.glob("context/*.yaml"), folder / "weights.yaml", folder / MODEL)
+        ):
             if file.is_file() and not file.name.endswith(EXAMPLES):
                 sha.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return sha.hexdigest()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -34,6 +36,7 @@ def policy(request: HttpRequest) -> HttpResponse:
     return page(request, "policy.html", policy=at_hand, kinds=clauses_by_kind(at_hand, _served(at_hand)))
 
 
+@cache
 def _served(at_hand: Policy) -> dict[str, tuple[str, ...]]:
     rules = wiring_state.judge().pack.rules
     return {row["clause"]: tuple(row["served_by"]) for row in coverage(at_hand, rules, DETECTORS)}
