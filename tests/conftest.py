@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Write the run's mamori.toml and point Django at it, before Django starts."""
-    if os.environ.get("DJANGO_SETTINGS_MODULE"):
+    if os.environ.get("DJANGO_SETTINGS_MODULE") and not hasattr(config, "workerinput"):
         raise pytest.UsageError(
             "unset DJANGO_SETTINGS_MODULE: Django would start before the tests' settings are written"
         )
@@ -139,3 +139,12 @@ def sink() -> Iterator[SmtpSink]:
     """A plain SMTP sink on loopback."""
     with smtp_sink() as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Sentences for people come in English, so that tests can quote them; the desk's pages set the reader's language."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield

@@ -89,6 +89,7 @@ class DeskSettings(_Section):
     trusted_authserv: tuple[str, ...] = ()
     site: str = ""
     scope: str = ""
+    telephone: str = ""
     url: str = "http://127.0.0.1:8025"
     calendar: CalendarSettings
 

@@ -1,4 +1,4 @@
-"""The pure half of the joining: settings, archives and corpora → rules, judge, readers, scenes. No Django, no database."""
+"""The pure half of the joining: settings, archives, corpora → rules, judge, readers, scenes. No Django."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DEFAULT_HOURS = CalendarSettings.model_validate(
     {"spans": [{"days": "Mon-Fri", "from": "09:00", "to": "18:00"}], "holidays": "JP"}
 )
 DEFAULT_ZONE = "Asia/Tokyo"
-SCAN_PASSWORD = "MAMORI_IMAP_PASSWORD"  # noqa: S105 - the name of a variable
+SCAN_PASSWORD = "MAMORI_IMAP_PASSWORD"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 Progress = Callable[[int], None]
 """Called with the number of mails read so far."""
@@ -67,7 +67,10 @@ def packs_of(settings: Settings | None) -> RulePack:
 
 def policy(settings: Settings | None, name: str = "") -> Policy:
     """The policy of that name or path, else the desk's; RuleError where there is none such."""
-    return load_policy(name or (settings.desk.policy if settings else DEFAULT_POLICY), site_folder(settings))
+    chosen = name or (settings.desk.policy if settings else DEFAULT_POLICY)
+    if settings and chosen == settings.desk.policy and chosen.endswith((".yaml", ".yml")):
+        chosen = str(settings.resolve(chosen))
+    return load_policy(chosen, site_folder(settings))
 
 
 def judge(settings: Settings | None, policy_name: str = "") -> Judge:
@@ -103,7 +106,7 @@ def check_mailbox_url(box: MailboxSettings) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """A thread that was scanned, by the id that the scan's format gives it; ``numbered`` mails are those of a corpus."""
+    """A thread that was scanned, by the id that the format gives it; ``numbered`` mails are those of a corpus."""
 
     id: str
     thread: Thread
@@ -120,11 +123,11 @@ def is_corpus(source: str) -> bool:
 def scan_corpus(path: Path, settings: Settings | None, policy_name: str = "") -> Iterator[Assessed]:
     """One object a case, in order; hours, scope and policy are those of each case's own desk where it names them."""
     judges: dict[str, Judge] = {}
-    pack = packs_of(settings)
+    base = Judge(packs_of(settings))
     for case in read_cases(path):
         name = policy_name or case.policy
         if name not in judges:
-            judges[name] = Judge(pack, policy(settings, name))
+            judges[name] = base.under(policy(settings, name))
         scene = corpus_scene(case, settings)
         yield Assessed(case.id, scene.thread, judges[name].assess(scene), case.labels, numbered=True)
 

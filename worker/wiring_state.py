@@ -1,34 +1,45 @@
-"""The stateful half of the wiring: settings and rows → judge, readers, channels, hours, as the tasks need them."""
+"""The stateful half of the joining: settings and rows → judge, hours, readers, ways out, as tasks and pages need them."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import date
 from functools import cache
-from pathlib import Path
-from typing import cast
 
 from django.conf import settings
 
 from worker import wiring
+from worker.channels.alerts import AppriseAlerts
 from worker.channels.smtp import SmtpChannel
-from worker.config import MailboxSettings, Settings
+from worker.config import CalendarSettings, FormSettings, Settings
+from worker.directory.models import Organisation
+from worker.domain.clock import now
 from worker.domain.errors import ConfigError
 from worker.domain.hours import Calendar
 from worker.domain.mail import OwnSide
 from worker.domain.policy import Policy
+from worker.domain.ports import AlertChannel, SentFolder
 from worker.mailboxes.imap import ImapReader
+from worker.notices.services import Desk, Outbox
+from worker.rendering import NoticeTemplate, load_notice, notice_folders, notice_names
 from worker.rulepacks import Judge
 
 
 def mamori() -> Settings:
     """The settings that this process runs with."""
-    return cast(Settings, settings.MAMORI)
+    found: Settings = settings.MAMORI
+    return found
 
 
 @cache
 def judge() -> Judge:
     """The judge of this site: shipped packs, the site's overlay, its policy."""
     return wiring.judge(mamori())
+
+
+def rule_count() -> int:
+    """How many rules the judge knows."""
+    return len(judge().pack.rules)
 
 
 @cache
@@ -47,14 +58,42 @@ def hours() -> Calendar:
     return mamori().desk.hours()
 
 
-def mailbox(name: str) -> MailboxSettings:
-    """The settings of one mailbox."""
-    return mamori().named_mailbox(name)
+def calendar_for(organisation: Organisation | None) -> Calendar:
+    """The hours agreed with an organisation where its contract names them, else the desk's."""
+    if organisation is None or not organisation.calendar:
+        return hours()
+    agreed = CalendarSettings.model_validate(organisation.calendar)
+    return agreed.calendar(organisation.timezone or mamori().desk.timezone)
+
+
+def today() -> date:
+    """The desk's own date."""
+    return hours().local(now()).date()
+
+
+def poll_intervals() -> dict[str, int]:
+    """Seconds between rounds by the name of each mailbox."""
+    return {box.name: box.poll_seconds for box in mamori().mailbox}
+
+
+def forms() -> tuple[FormSettings, ...]:
+    """The web forms that write mail to us."""
+    return mamori().form
+
+
+def trusted_servers() -> tuple[str, ...]:
+    """Whose Authentication-Results count."""
+    return mamori().desk.trusted_authserv
 
 
 def reader(name: str) -> ImapReader:
-    """A reader for the mailbox of that name, not yet connected; MailboxError or ConfigError where it cannot be."""
-    return wiring.imap_reader(mailbox(name), mamori())
+    """A reader for the mailbox of that name, not yet connected; ConfigError or MailboxError where it cannot be."""
+    return wiring.imap_reader(mamori().named_mailbox(name), mamori())
+
+
+def sent_folders(name: str) -> tuple[str, ...]:
+    """The Sent folders of a mailbox."""
+    return mamori().named_mailbox(name).sent
 
 
 def channel() -> SmtpChannel:
@@ -62,12 +101,55 @@ def channel() -> SmtpChannel:
     smtp = mamori().smtp
     if smtp is None:
         raise ConfigError(f"{mamori().path}: letters cannot leave, there is no [smtp] section; add one.")
-    ca_file = Path(mamori().resolve(smtp.ca_file)) if smtp.ca_file else None
+    ca_file = str(mamori().resolve(smtp.ca_file)) if smtp.ca_file else None
     return SmtpChannel(smtp.url, smtp.password(), ca_file=ca_file, allow_plaintext=smtp.allow_plaintext)
 
 
-def today() -> date:
-    """The desk's own date."""
-    from worker.domain.clock import now
+def outbox() -> Outbox:
+    """What sending needs: the relay, our name, and the first mailbox with a Sent folder for copies."""
+    found = mamori()
+    box = next((each for each in found.mailbox if each.sent), None)
 
-    return hours().local(now()).date()
+    def sent() -> AbstractContextManager[SentFolder]:
+        assert box is not None, "offered only where there is one"
+        return wiring.imap_reader(box, found)
+
+    way_out = channel()
+    assert found.smtp is not None, "channel() asks for it"
+    return Outbox(
+        channel=way_out,
+        sender=found.smtp.sender,
+        reply_to=found.desk.addresses[0],
+        sent=sent if box else None,
+        folders=box.sent if box else (),
+        save_sent=found.smtp.save_sent,
+    )
+
+
+def letterhead() -> Desk:
+    """Who writes our letters: the desk, with its first address for answers and its own hours."""
+    ours = mamori().desk
+    return Desk(ours.name, ours.addresses[0], hours(), ours.telephone)
+
+
+def notice_templates() -> list[NoticeTemplate]:
+    """The letters that may go to an organisation under the site's policy, by name."""
+    folders = notice_folders(wiring.site_folder(mamori()))
+    templates = (load_notice(name, folders) for name in notice_names(folders))
+    return [each for each in templates if _may_be_drafted(each)]
+
+
+def _may_be_drafted(template: NoticeTemplate) -> bool:
+    manifest = template.manifest
+    return manifest.audience == "organisation" and manifest.policy in ("", policy().id)
+
+
+def notice_template(name: str) -> NoticeTemplate:
+    """The notice of that name; NoticeError where there is none."""
+    return load_notice(name, notice_folders(wiring.site_folder(mamori())))
+
+
+def alerts() -> AlertChannel | None:
+    """Who is called for critical cases and silent mailboxes; None where nobody is named."""
+    urls = mamori().alerts.urls
+    return AppriseAlerts(urls) if urls else None

@@ -39,7 +39,11 @@ RULES = (
     Rule("own_staff.insult", Category.INSULT_PERSON, Target.PERSON),
     Rule("insult_person.trial", Category.INSULT_PERSON, Target.PERSON, "shadow"),
 )
-DETECTORS = (Detector("repetition", (Category.REPETITION,)), Detector("hours", (Category.OFF_HOURS,)))
+DETECTORS = (
+    Detector("repetition", (Category.REPETITION,)),
+    Detector("hours", (Category.OFF_HOURS,)),
+    Detector("own_staff", (Category.INSULT_PERSON,)),
+)
 
 
 def served(policy: str) -> dict[str, list[str]]:
@@ -76,6 +80,13 @@ def test_detectors_serve_the_clauses_of_their_categories() -> None:
     assert "detector:repetition" in served("skyarch")["S-13"]
     assert "detector:hours" in served("upshare")["U-24"]
     assert "detector:hours" not in served("skyarch")["S-33"]
+
+
+def test_a_detector_of_our_own_peoples_words_serves_the_duty_alone() -> None:
+    """What our own side writes is no conduct of a customer."""
+    for policy, duty in (("upshare", "U-36"), ("skyarch", "S-30"), ("heartbeats", "H-2")):
+        holders = [clause for clause, references in served(policy).items() if "detector:own_staff" in references]
+        assert holders == [duty]
 
 
 def test_a_row_says_named_or_residual_and_what_is_to_come() -> None:

@@ -12,6 +12,7 @@ import pytest
 from worker.domain.errors import RuleError
 from worker.domain.judgement import Category
 from worker.domain.policy import ClauseKind, Target
+from worker.rendering import load_notice, notice_folders
 from worker.rulepacks.policies import load_policy, policy_names
 
 CLAUSES = Path(__file__).with_name("clauses.csv")
@@ -82,7 +83,7 @@ def test_every_category_is_spoken_of_or_has_no_clause_as_the_policy_says(name: s
         ("upshare", Category.POSITION_ABUSE, Target.ANY, "", "U-1", False),
         ("upshare", Category.UNREASONABLE_DISCOUNT, Target.ANY, "", "U-19", False),
         ("upshare", Category.UNJUSTIFIED_APOLOGY, Target.ANY, "unjustified_apology.written", "U-18", False),
-        ("upshare", Category.UNJUSTIFIED_APOLOGY, Target.ANY, "unjustified_apology.damages", "U-24", True),
+        ("upshare", Category.UNJUSTIFIED_APOLOGY, Target.ANY, "unjustified_apology.solatium", "U-24", True),
         ("upshare", Category.REPETITION, Target.ANY, "repetition", "U-24", True),
         ("upshare", Category.HARSH_REPRIMAND, Target.PERSON, "", "U-13", False),
         ("upshare", Category.HARSH_REPRIMAND, Target.COMPANY, "", "U-24", True),
@@ -115,6 +116,22 @@ def test_every_clause_speaks_both_languages_and_is_served_by_something(name: str
         assert clause.text_en.isascii()
 
 
+def test_a_letter_finds_every_clause_it_may_rest_on_in_its_own_language() -> None:
+    """The conducts of UpShare that the first notice can cite are written in Chinese, too; others fall back."""
+    policy = load_policy("upshare")
+    for clause_id in load_notice("upshare/notice", notice_folders()).manifest.clauses:
+        clause = policy.clause(clause_id)
+        assert len({clause.title_in(language) for language in ("ja", "en", "zh")}) == 3
+        assert len({clause.text_in(language) for language in ("ja", "en", "zh")}) == 3
+    assert policy.clause("U-2").text_in("zh") == policy.clause("U-2").text
+    assert (policy.title_in("zh"), policy.title_in("en")) == ("关于客户骚扰的行动准则", policy.title_en)
+    assert [policy.company_in(language) for language in ("ja", "en", "zh")] == [
+        "株式会社アップシェア",
+        "UpShare Inc.",
+        "株式会社アップシェア",
+    ]
+
+
 def test_the_hours_of_a_contact_belong_to_that_contact() -> None:
     """Printed telephone hours stand at the contact, and no clause that speaks of them touches off_hours."""
     contact = load_policy("skyarch").contacts[1]
@@ -139,9 +156,10 @@ def test_the_ladder_is_in_order_with_its_clause_and_the_deciding_role() -> None:
 
 def test_a_sites_own_policy_goes_before_the_shipped_one(tmp_path: Path) -> None:
     """The site's folder overrides a shipped name and adds names of its own."""
-    (tmp_path / "policies").mkdir()
-    (tmp_path / "policies" / "upshare.yaml").write_text(SMALL, encoding="utf-8")
-    (tmp_path / "policies" / "house.yaml").write_text(SMALL, encoding="utf-8")
+    own = tmp_path / "rules" / "policies"
+    own.mkdir(parents=True)
+    for name in ("upshare", "house"):
+        (own / f"{name}.yaml").write_text(SMALL, encoding="utf-8")
     assert load_policy("upshare", tmp_path).company == "株式会社見本"
     assert load_policy("skyarch", tmp_path).id == "skyarch"
     assert policy_names(tmp_path) == ["heartbeats", "house", "skyarch", "upshare"]

@@ -21,6 +21,7 @@ from worker.cases.opening import (
     newest_assessments,
     open_case,
     refresh,
+    threads_of,
 )
 from worker.cases.sides import Side, sides_of
 from worker.directory.models import Organisation
@@ -31,7 +32,7 @@ from worker.domain.scene import Scene
 from worker.inbox import queries as inbox
 from worker.inbox.models import Message
 from worker.inbox.models import Thread as ThreadRow
-from worker.rulepacks import to_json
+from worker.rulepacks.serialise import to_json
 
 #: Gives the hours of service agreed with an organisation, or the desk's own for None.
 CalendarFor = Callable[[Organisation | None], Calendar]
@@ -66,6 +67,7 @@ def assess(thread_id: int, judge: Judging, calendar_for: CalendarFor, scope_defa
         return None
     known = _known(row)
     if not known.in_thread:
+        _nothing_to_judge(row)
         return None
     thread = inbox.thread_of(thread_id)
     assessment = judge.assess(_scene(row, thread, calendar_for, scope_default))
@@ -73,8 +75,16 @@ def assess(thread_id: int, judge: Judging, calendar_for: CalendarFor, scope_defa
         return _settle(row, thread, assessment, known, now)
 
 
+def _nothing_to_judge(row: ThreadRow) -> None:
+    """Take the mark off a thread without readable mail, unless one was read meanwhile."""
+    with transaction.atomic():
+        ThreadRow.objects.select_for_update().get(pk=row.pk)
+        if not _known(row).in_thread:
+            ThreadRow.objects.filter(pk=row.pk).update(dirty=False)
+
+
 def _known(row: ThreadRow) -> _Known:
-    read = Message.objects.filter(thread__counterpart_id=row.counterpart_id, state=Message.State.READ)
+    read = Message.objects.filter(thread__counterpart=row.counterpart, state=Message.State.READ)
     every = read.aggregate(count=Count("pk"), newest=Max("pk"))
     return _Known(read.filter(thread=row).count(), every["count"], every["newest"])
 
@@ -142,7 +152,7 @@ def _follow_up(row: ThreadRow, side: Side, now: datetime) -> int | None:
         return None
     if side.flagged:
         add_thread(case, row, now)
-    if not case.case_threads.filter(thread=row).exists():
+    if not threads_of(case.pk).filter(pk=row.pk).exists():
         return None
     refresh(case)
     return case.pk

@@ -25,11 +25,11 @@ State = Case.State
 def assign(case_id: int, user: User, assignee: User | None, version: int, now: datetime) -> None:
     """Give the case to ``assignee`` (None: to nobody).
 
-    NotAllowed where either may not read cases; Stale where somebody saved since ``version``.
+    NotAllowed where either may not work on cases; Stale where somebody saved since ``version``.
     """
-    require(user, Action.READ_CASES)
-    if assignee is not None and not may(assignee, Action.READ_CASES):
-        raise NotAllowed(_("%(name)s may not read cases; choose somebody else.") % {"name": assignee.shown_name})
+    require(user, Action.WORK_CASES)
+    if assignee is not None and not may(assignee, Action.WORK_CASES):
+        raise NotAllowed(_("%(name)s may not work on cases; choose somebody else.") % {"name": assignee.shown_name})
     with transaction.atomic():
         case = save(case_id, user, version, now, assignee=assignee, state=State.IN_HAND if assignee else State.REVIEW)
         record(user.username, "case.assign", case.number, {"assignee": assignee.username if assignee else ""})
@@ -37,7 +37,7 @@ def assign(case_id: int, user: User, assignee: User | None, version: int, now: d
 
 def comment(case_id: int, user: User, text: str, now: datetime) -> Comment:
     """Append a remark; Incomplete where it is empty."""
-    require(user, Action.READ_CASES)
+    require(user, Action.WORK_CASES)
     if not text.strip():
         raise Incomplete({"text": _("Write a remark first.")})
     with transaction.atomic():
@@ -48,7 +48,7 @@ def comment(case_id: int, user: User, text: str, now: datetime) -> Comment:
 
 def note_still_to_answer(case_id: int, user: User, text: str, version: int, now: datetime) -> None:
     """Keep what still has to be answered of the matter itself ("" where nothing is left). Stale as in assign."""
-    require(user, Action.READ_CASES)
+    require(user, Action.WORK_CASES)
     with transaction.atomic():
         case = save(case_id, user, version, now, still_to_answer=text.strip())
         record(user.username, "case.still_to_answer", case.number, {"left": bool(text.strip())})
@@ -96,7 +96,7 @@ def close(case_id: int, user: User, version: int, now: datetime) -> None:
 
     NotAllowed, Stale as in decide; Incomplete where nobody has decided yet.
     """
-    require(user, Action.DECIDE)
+    require(user, Action.CLOSE)
     with transaction.atomic():
         counterpart = lock(Case.objects.values_list("counterpart_id", flat=True).get(pk=case_id))
         if not Decision.objects.filter(case_id=case_id).exists():

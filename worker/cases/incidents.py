@@ -43,7 +43,7 @@ def add_incident(user: User, about: int | Address, told: Told, now: datetime) ->
     ``about`` is a case id or the address of the person outside. A closed case is followed by a linked one.
     Incomplete names the fields that are missing.
     """
-    require(user, Action.READ_CASES)
+    require(user, Action.ADD_INCIDENT)
     faults = dict(_faults(told, now))
     if faults:
         raise Incomplete(faults)

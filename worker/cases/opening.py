@@ -34,7 +34,7 @@ def last_closed(counterpart_id: int, own_staff: bool) -> Case | None:
 
 def newest_message(counterpart_id: int) -> int:
     """The id of the newest message known of the counterpart, 0 where there is none."""
-    of_them = Message.objects.filter(thread__counterpart_id=counterpart_id)
+    of_them = Message.objects.filter(counterpart_id=counterpart_id)
     return of_them.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
@@ -66,6 +66,19 @@ def _create(counterpart: Counterpart, own_staff: bool, at: datetime, now: dateti
     )
 
 
+def threads_of(case_id: int) -> QuerySet[Thread]:
+    """The threads of a case."""
+    return Thread.objects.filter(case_threads__case=case_id)
+
+
+def follow_merge(survivor: int, merged: Iterable[int], now: datetime) -> None:
+    """Threads became one: the cases of those that are now empty hold the one that stays."""
+    moved = CaseThread.objects.filter(thread__in=list(merged))
+    rows = [CaseThread(case_id=row.case_id, thread_id=survivor, joined_at=now) for row in moved]
+    CaseThread.objects.bulk_create(rows, ignore_conflicts=True)
+    moved.delete()
+
+
 def add_thread(case: Case, thread: Thread, now: datetime) -> None:
     """Put the thread into the case; nothing happens where it is in it."""
     CaseThread.objects.bulk_create([CaseThread(case=case, thread=thread, joined_at=now)], ignore_conflicts=True)
@@ -82,7 +95,7 @@ def refresh(case: Case) -> None:
 
     Where nothing flags any longer, severity and categories stay: taking a case back is for a person.
     """
-    threads = Thread.objects.filter(case_threads__case=case)
+    threads = threads_of(case.pk)
     incidents = list(Incident.objects.filter(case=case))
     changes: dict[str, object] = {"last_at": _last_at(case, threads, incidents)}
     found = [*_found_in_mail(case, threads), *((incident.severity, [incident.category]) for incident in incidents)]

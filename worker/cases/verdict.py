@@ -74,7 +74,7 @@ def chosen(verdict: Verdict, categories: Collection[str], policy: Policy) -> lis
 
 def is_residual(clause: Clause, categories: Collection[str]) -> bool:
     """Whether ``clause`` names none of the categories found, so that it only catches them with the rest."""
-    return not any(category.value in categories for category in clause.named)
+    return not any(category.value in categories for category in (*clause.named, *clause.also))
 
 
 def _faults(verdict: Verdict, categories: Collection[str], policy: Policy) -> Iterator[tuple[str, str]]:

@@ -35,6 +35,13 @@ def run_tasks_inline() -> None:
     app.conf.task_eager_propagates = True
 
 
+def run_tasks_queued() -> None:
+    """Let tasks go through the queue again."""
+    from worker.celery import app
+
+    app.conf.task_always_eager = False
+
+
 def relative(path: Path) -> str:
     """``path`` as short as it can be said from the working folder."""
     try:

@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-Config = Annotated[
-    str | None, typer.Option("--config", help="The settings file; else MAMORI_CONFIG or mamori.toml.")
-]
+Config = Annotated[str | None, typer.Option("--config", help="The settings file; else MAMORI_CONFIG or mamori.toml.")]
 
 
 class Format(StrEnum):

@@ -75,9 +75,7 @@ class Tally:
             yield one
 
 
-def _assess(
-    source: str, settings: Settings | None, policy: str, own: list[str], tally: Tally
-) -> Iterator[Assessed]:
+def _assess(source: str, settings: Settings | None, policy: str, own: list[str], tally: Tally) -> Iterator[Assessed]:
     if wiring.is_corpus(source):
         for one in wiring.scan_corpus(Path(source), settings, policy):
             tally.mails += len(one.thread.messages)

@@ -25,7 +25,7 @@ def show(files: Annotated[list[Path], typer.Argument(help="An .eml, a folder of 
 
 
 def _mails(file: Path) -> Iterator[tuple[str, bytes]]:
-    """The mails of a file or archive, with the name that each is shown by; whatever a file holds is taken for a mail."""
+    """The mails of a file or archive, with the name each is shown by; whatever a file holds is taken for mail."""
     if not file.exists():
         raise MailboxError(f"{file} does not exist.", kind="folder")
     with wiring.open_source(str(file), str) as reader:

@@ -130,7 +130,7 @@ _STEPS = (
     _Step(re.compile("[^\\W\\d_][\u0300-\u036f\u3099\u309a]+"), _compose),
     _Step(re.compile(r"・{2,}|\.{3,}|。{2,}|…{2,}"), lambda match: ELLIPSIS),
     _Step(re.compile(r"(?<=[!?])[!?]|(?<=ー)ー|(?<=w)w|(?<=笑)笑|(?<=草)草"), _nothing),
-    _Step(re.compile(r"(?<=[^\w'][a-z]) (?=[a-z](?![\w']))"), _nothing),
+    _Step(re.compile(r"(?<=(?<![\w'])[a-z]) (?=[a-z](?![\w']))"), _nothing),
     _Step(re.compile(r" *\n\s*"), _line_end),
     _Step(re.compile(r" +"), _space),
     _Step(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from worker.detectors.reading import Reading, ReadMail
 from worker.domain.hours import Calendar
 from worker.domain.judgement import Category, Finding
-from worker.domain.rules import Role, Status, Strength
+from worker.domain.rules import Role, Status, Strength, Way
 
 EMERGENCY_FACTOR = 0.4
 SEVERAL_NIGHTS = 2
@@ -28,7 +28,9 @@ class Hours:
         for mail, sentence in demanding:
             strength = EMERGENCY_FACTOR if mail.shows("emergency") else 1.0
             fact = f"受付時間外（{_moment(mail, calendar)}）に対応を求めています。"
-            yield mail.finding("hours.demand", Category.OFF_HOURS, strength, "時間外の対応を求めています。", sentence, fact)
+            yield mail.finding(
+                "hours.demand", Category.OFF_HOURS, strength, "時間外の対応を求めています。", sentence, fact
+            )
         yield from _nights([mail for mail, _ in demanding if not mail.shows("emergency")], calendar)
         yield from (_pressure(mail, calendar) for mail in night if _presses(mail))
 
@@ -54,7 +56,7 @@ def _presses(mail: ReadMail) -> bool:
         hit.rule.role is Role.SIGNAL
         and hit.rule.status is Status.STABLE
         and hit.rule.strength is not Strength.WEAK
-        and hit.rule.direction is not mail.way.OUT
+        and hit.rule.direction is not Way.OUT
         and not matches.dampers_at(hit.sentence, hit.rule.category)
         for hit in matches.hits
     )
@@ -62,7 +64,9 @@ def _presses(mail: ReadMail) -> bool:
 
 def _pressure(mail: ReadMail, calendar: Calendar) -> Finding:
     fact = f"受付時間外（{_moment(mail, calendar)}）に送られています。"
-    return mail.finding("hours.pressure", Category.OFF_HOURS, 1.0, "圧力をかける言葉が時間外に送られています。", fact=fact)
+    return mail.finding(
+        "hours.pressure", Category.OFF_HOURS, 1.0, "圧力をかける言葉が時間外に送られています。", fact=fact
+    )
 
 
 def _moment(mail: ReadMail, calendar: Calendar) -> str:

@@ -25,17 +25,19 @@ class Hit:
 class _Conditions:
     """The ``needs`` and ``unless`` of one rule or cue, compiled when first asked."""
 
-    def __init__(self, needs: Sequence[str], unless: Sequence[str], window: Window) -> None:
+    def __init__(self, needs: Sequence[str], unless: Sequence[str], windows: tuple[Window, Window]) -> None:
         self._needs = [compiled(pattern) for pattern in needs]
         self._unless = [compiled(pattern) for pattern in unless]
-        self._window = window
+        self._windows = windows
 
     def hold(self, folded: Folded, sentence: int) -> bool:
-        """Whether each of ``needs`` and none of ``unless`` matches in the window around that sentence."""
+        """Whether each of ``needs`` and none of ``unless`` matches in its window around that sentence."""
         if not self._needs and not self._unless:
             return True
-        text = folded.text if self._window is Window.MAIL else folded.sentence(sentence)
-        return all(need.search(text) for need in self._needs) and not any(un.search(text) for un in self._unless)
+        needing, excluding = (folded.text if w is Window.MAIL else folded.sentence(sentence) for w in self._windows)
+        return all(need.search(needing) for need in self._needs) and not any(
+            exclusion.search(excluding) for exclusion in self._unless
+        )
 
 
 class Matcher:
@@ -44,10 +46,11 @@ class Matcher:
     def __init__(self, rules: Sequence[Rule], cues: Sequence[Cue] = ()) -> None:
         self.rules = tuple(rules)
         self.cues = {cue.id: cue for cue in cues}
-        self._owners: list[Rule | Cue] = [entry for entry in (*rules, *cues) for _ in entry.patterns]
-        self._set = PatternSet([pattern for entry in (*rules, *cues) for pattern in entry.patterns])
-        self._conditions = {rule.id: _Conditions(rule.needs, rule.unless, rule.window) for rule in rules}
-        self._cue_conditions = {cue.id: _Conditions((), cue.unless, cue.window) for cue in cues}
+        entries: list[Rule | Cue] = [*rules, *cues]
+        self._owners = [entry for entry in entries for _ in entry.patterns]
+        self._set = PatternSet([pattern for entry in entries for pattern in entry.patterns])
+        self._conditions = {rule.id: _Conditions(rule.needs, rule.unless, (rule.window, rule.window)) for rule in rules}
+        self._cue_conditions = {cue.id: _Conditions(cue.needs, cue.unless, (Window.MAIL, cue.window)) for cue in cues}
         self.dampers = tuple(cue for cue in cues if cue.kind is CueKind.DAMPER)
 
     def look(self, folded: Folded) -> Matches:
@@ -101,10 +104,6 @@ class Matches:
         for sentence, (start, end) in best.items():
             if self._matcher.holds(rule, self.folded, sentence):
                 yield Hit(rule, sentence, start, end)
-
-    def may_show(self, cue: str) -> bool:
-        """Whether the first look saw that cue at all (its ``unless`` not yet asked)."""
-        return cue in self._cues
 
     def sentences_with(self, cue: str) -> frozenset[int]:
         """The numbers of the sentences that show that cue."""

@@ -21,7 +21,7 @@ class OwnStaff:
     """The rules on words, asked of outgoing mail too; a boundary letter that names the other side's words is none."""
 
     id = "own_staff"
-    categories = SPEECH
+    categories: tuple[Category, ...] = ()  # a duty of ours, not a conduct of theirs: clauses claim it by its name
 
     def examine(self, reading: Reading) -> Iterable[Finding]:
         """One finding a rule and sentence of outgoing mail, lowered where the mail speaks of somebody's words."""

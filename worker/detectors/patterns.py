@@ -5,21 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import re2
 
 from worker.detectors.fold import TABLE
+from worker.detectors.literals import CLASS_TOKEN, TOKEN, needed_pieces, pieces_of
 
-_TOKEN = re.compile(
-    r"(?P<escape>\\(?:[pP](?:\{[^}]*\}|.)|x\{[^}]*\}|Q.*?\\E|.))"
-    r"|(?P<group>\(\?(?:P?<[^>]*>|[a-zA-Z-]*[:)]))"
-    r"|(?P<repeat>\{[0-9,]+\}\??)"
-    r"|(?P<set>\[\^?\]?(?:\\.|\[:[^:\]]*:\]|[^\]\\])*\])"
-    r"|(?P<sign>[.^$|()*+?])"
-    r"|(?P<literal>.)",
-    re.DOTALL,
-)
-_CLASS_TOKEN = re.compile(r"\\(?:[pP](?:\{[^}]*\}|.)|x\{[^}]*\}|.)|\[:[^:\]]*:\]|.", re.DOTALL)
 _META = re.compile(r"[\\.^$|()*+?\[\]{}]")
 _CLASS_META = re.compile(r"[\\^\]\[-]")
 _COLLAPSED = "!?ーw笑草"
@@ -29,10 +21,11 @@ class PatternError(ValueError):
     """A pattern that cannot be folded or compiled; the message says which part and why."""
 
 
+@lru_cache(maxsize=4096)
 def fold_pattern(pattern: str) -> str:
     """``pattern`` with its literal signs folded, escapes, groups and counts untouched; PatternError where it cannot."""
     parts: list[str] = []
-    for match in _TOKEN.finditer(pattern):
+    for match in TOKEN.finditer(pattern):
         kind, token = match.lastgroup, match.group()
         if kind == "literal":
             token = _literal(token, pattern[match.end() : match.end() + 1])
@@ -57,7 +50,7 @@ def _folded_set(token: str) -> str:
     """A character class with each sign folded; a sign that folds to nothing is left out, to several is refused."""
     head = 2 if token.startswith("[^") else 1
     parts = []
-    for match in _CLASS_TOKEN.finditer(token[head:-1]):
+    for match in CLASS_TOKEN.finditer(token[head:-1]):
         char = match.group()
         parts.append(char if len(char) > 1 or char == "-" else _class_sign(char, token))
     body = "".join(parts)
@@ -84,6 +77,7 @@ def _options() -> re2.Options:
 OPTIONS = _options()
 
 
+@lru_cache(maxsize=8192)
 def compiled(pattern: str) -> re2._Regexp:
     """``pattern`` folded and compiled; ``^`` and ``$`` are sentence ends. PatternError says what RE2 has against it."""
     try:
@@ -95,22 +89,32 @@ def compiled(pattern: str) -> re2._Regexp:
 
 
 class PatternSet:
-    """Many patterns looked for at once: a first look over the literal parts of all, then the few that may match."""
+    """Many patterns looked for at once: only those of which a needed piece stands in the text are tried."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
         """``patterns`` as written; PatternError names what is wrong with one of them."""
         self.regexes = tuple(compiled(pattern) for pattern in patterns)
-        self._filter = re2.Filter()
-        for pattern in patterns:
-            self._filter.Add(f"(?m){fold_pattern(pattern)}", OPTIONS)
-        if patterns:
-            self._filter.Compile()
+        needed = [needed_pieces(fold_pattern(pattern)) for pattern in patterns]
+        self._always = [number for number, sets in enumerate(needed) if not sets]
+        self._also = [sets[1:] for sets in needed]
+        self._by_piece: dict[str, list[int]] = {}
+        for number, sets in enumerate(needed):
+            for piece in sets[0] if sets else ():
+                self._by_piece.setdefault(piece, []).append(number)
 
     def found(self, text: str) -> list[int]:
         """The numbers of the patterns that match somewhere in the folded ``text``, rising."""
-        if not self.regexes or not text:
+        if not text:
             return []
-        return sorted(self._filter.Match(text) or ())
+        encoded = text.encode("utf-8", "surrogatepass")
+        return [number for number in sorted(self._possible(text)) if self.regexes[number].search(encoded)]
+
+    def _possible(self, text: str) -> set[int]:
+        """The patterns whose needed pieces all stand in ``text``."""
+        pieces = pieces_of(text)
+        possible = {number for piece in self._by_piece.keys() & pieces for number in self._by_piece[piece]}
+        met = {n for n in possible if not any(one.isdisjoint(pieces) for one in self._also[n])}
+        return met.union(self._always)
 
     def spans(self, number: int, text: str) -> Iterator[tuple[int, int]]:
         """Where that pattern matches in the folded ``text``; empty matches are left out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from worker.detectors.matching import Hit
@@ -12,16 +13,20 @@ from worker.domain.rules import Strength, Way
 UNVERIFIED_FACTOR = 0.5
 GROUNDED_FACTOR = 0.4
 GROUNDED = "grounded"
-ASKS_FOR_AMENDS = frozenset(
+TRADE_FACTOR = 0.3
+TRADE = "trade_thread"
+QUOTED_FACTOR = 0.35
+QUOTED = "in_quotes"
+_QUOTED = re.compile('「[^「」\n]*」|『[^『』\n]*』|"[^"\n]*"')
+EXCUSED = frozenset(
     (
-        Category.UNJUSTIFIED_APOLOGY,
-        Category.UNREASONABLE_DISCOUNT,
-        Category.MONEY_OR_FAVOUR,
-        Category.HARSH_REPRIMAND,
-        Category.FREE_OR_RUSH_WORK,
+        *(Category.UNJUSTIFIED_APOLOGY, Category.UNREASONABLE_DISCOUNT, Category.MONEY_OR_FAVOUR),
+        *(Category.FREE_OR_RUSH_WORK, Category.SUMMONS, Category.STAFF_CHANGE, Category.HARSH_REPRIMAND),
+        *(Category.INSULT_COMPANY, Category.NON_CONSTRUCTIVE, Category.THREAT_TO_COMPANY),
     )
 )
-"""Demands that an admitted failure makes more reasonable."""
+"""Demands and reproaches that a real failure makes more reasonable; no failure excuses what is decisive."""
+_KILLING = re.compile(r"殺|死|首|落と|潰|息の根|葬|消し|仕留|kill|shoot|attack|dead|die|execut|terminat")
 _CLAUSE_ENDS = "、,;。!?\n"
 _SENTENCE_AS_EVIDENCE = 120
 
@@ -33,7 +38,7 @@ class Phrases:
     categories: tuple[Category, ...] = ()  # those of the rules, which coverage lists one by one
 
     def examine(self, reading: Reading) -> Iterable[Finding]:
-        """One finding a rule and sentence; dampers, an admitted failure and unverified quotes lower its strength."""
+        """One finding a rule and sentence; dampers, circumstances and unverified quotes lower its strength."""
         for mail in reading.mails:
             if mail.judged:
                 for part in mail.parts:
@@ -42,19 +47,32 @@ class Phrases:
     def _part(self, reading: Reading, mail: ReadMail, part: Part) -> Iterator[Finding]:
         for hit in part.matches.hits:
             if hit.rule.direction in (Way.ANY, mail.way):
-                yield phrase_finding(self.id, mail, part, hit, _grounds(reading, mail, hit))
+                yield phrase_finding(self.id, mail, part, hit, _circumstances(reading, mail, part, hit))
 
 
-def _grounds(reading: Reading, mail: ReadMail, hit: Hit) -> dict[str, float]:
-    """The damper of a demand for amends after the desk admitted a failure; none for what no failure excuses."""
-    excused = hit.rule.category in ASKS_FOR_AMENDS and hit.rule.strength is not Strength.DECISIVE
-    return {GROUNDED: GROUNDED_FACTOR} if excused and mail.incoming and reading.admitted_before(mail) else {}
+def _circumstances(reading: Reading, mail: ReadMail, part: Part, hit: Hit) -> dict[str, float]:
+    """What the thread around a hit lowers: a failure that the desk admitted; processes to kill."""
+    lowered = {}
+    excusable = mail.incoming and hit.rule.category in EXCUSED and hit.rule.strength is not Strength.DECISIVE
+    if excusable and reading.admitted_before(mail):
+        lowered[GROUNDED] = GROUNDED_FACTOR
+    if reading.about_processes and _kills_nobody(part, hit):
+        lowered[TRADE] = TRADE_FACTOR
+    return lowered
+
+
+def _kills_nobody(part: Part, hit: Hit) -> bool:
+    """Whether a word of killing stands in a sentence that names no person."""
+    kills = _KILLING.search(part.folded.text, hit.start, hit.end) is not None
+    return kills and hit.sentence not in part.matches.sentences_with("person")
 
 
 def phrase_finding(detector: str, mail: ReadMail, part: Part, hit: Hit, more: dict[str, float]) -> Finding:
     """The finding of a hit, lowered by the dampers of its sentence, by ``more`` and in an unverified quote."""
     lowered = {cue.id: cue.factor for cue in part.matches.dampers_at(hit.sentence, hit.rule.category)} | more
     lowered |= dict.fromkeys(part.damped, UNVERIFIED_FACTOR)
+    if in_quotes(part.folded.text, hit):
+        lowered[QUOTED] = QUOTED_FACTOR
     strength = 1.0
     for factor in lowered.values():
         strength *= factor
@@ -72,6 +90,14 @@ def phrase_finding(detector: str, mail: ReadMail, part: Part, hit: Hit, more: di
         end=end,
         damped=tuple(lowered),
     )
+
+
+def in_quotes(text: str, hit: Hit) -> bool:
+    """Whether the hit stands between quotation marks: hardly anybody puts a threat of his own there."""
+    start = text.rfind("\n", 0, hit.start) + 1
+    end = text.find("\n", hit.end)
+    line = text[start : end if end >= 0 else len(text)]
+    return any(start + quote.start() < hit.start and hit.end < start + quote.end() for quote in _QUOTED.finditer(line))
 
 
 def evidence_span(part: Part, hit: Hit) -> tuple[int, int]:

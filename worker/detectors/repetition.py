@@ -53,7 +53,9 @@ class Repetition:
         here = {mail.message.key for mail in reading.incoming}
         for mail, sentence in series.times[-series.again :]:
             if mail.message.key in here:
-                yield mail.finding(rule, Category.REPETITION, strength, "回答済みの要求の繰り返しです。", sentence, fact)
+                yield mail.finding(
+                    rule, Category.REPETITION, strength, "回答済みの要求の繰り返しです。", sentence, fact
+                )
 
 
 def most_repeated(reading: Reading) -> Series | None:

@@ -91,9 +91,16 @@ def _apply(rows: list[Row], work: _Work) -> None:
             work.errors.append(taken)
     if work.errors:
         return
-    OrganisationDomain.objects.filter(domain__in=leaving).delete()
+    _give_up(leaving)
     for row in rows:
         work.changes.append(_apply_row(row, known.get(row.name), leaving))
+
+
+def _give_up(leaving: dict[str, int]) -> None:
+    """Take domains from their organisations first, so that they can change hands within one file."""
+    OrganisationDomain.objects.filter(domain__in=leaving).delete()
+    for organisation in Organisation.objects.filter(pk__in=set(leaving.values())):
+        _unlink(organisation, {domain for domain, owner in leaving.items() if owner == organisation.pk})
 
 
 def _leaving(rows: list[Row], known: Iterable[Organisation]) -> dict[str, int]:

@@ -177,9 +177,11 @@ def _twice(rows: list[Row]) -> list[RowError]:
     for row in rows:
         if (first := names.setdefault(row.name, row.number)) != row.number:
             errors.append(RowError(row.number, "name", f"stands in row {first} already"))
-        for domain in row.domains:
-            if (first := domains.setdefault(domain, row.number)) != row.number:
-                errors.append(RowError(row.number, "domains", f"{domain} stands in row {first} already"))
+        errors += [
+            RowError(row.number, "domains", f"{domain} stands in row {first} already")
+            for domain in row.domains
+            if (first := domains.setdefault(domain, row.number)) != row.number
+        ]
     return errors
 
 

@@ -51,6 +51,16 @@ class Clause:
     to_come_en: str = ""
     also: tuple[Category, ...] = ()
     rules: tuple[str, ...] = ()
+    title_zh: str = ""
+    text_zh: str = ""
+
+    def title_in(self, language: str) -> str:
+        """The heading in ``language`` (ja, en, zh) for a letter; in Japanese where it is not written in that one."""
+        return {"en": self.title_en, "zh": self.title_zh}.get(language) or self.title
+
+    def text_in(self, language: str) -> str:
+        """What the clause says in ``language``; in Japanese where it is not written in that one."""
+        return {"en": self.text_en, "zh": self.text_zh}.get(language) or self.text
 
     def claims(self, rule: str) -> bool:
         """Whether findings of the rule with this id belong to the clause whatever their category says."""
@@ -104,6 +114,15 @@ class Policy:
     contacts: tuple[Contact, ...]
     company_en: str = ""
     title_en: str = ""
+    title_zh: str = ""
+
+    def title_in(self, language: str) -> str:
+        """The policy's title in ``language`` (ja, en, zh); in Japanese where it is not written in that one."""
+        return {"en": self.title_en, "zh": self.title_zh}.get(language) or self.title
+
+    def company_in(self, language: str) -> str:
+        """The company's name in English letters, else as it writes itself."""
+        return self.company_en if language == "en" and self.company_en else self.company
 
     def clause(self, clause_id: str) -> Clause:
         """The clause of that id; KeyError where there is none."""

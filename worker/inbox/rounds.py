@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from worker.domain.ports import FolderStatus, MailReader
+from worker.domain.ports import Fetched, FolderStatus, MailReader
 from worker.inbox import services
 from worker.inbox.models import Folder, Location, Mailbox
 
 RANGE_MAILS = 500
+#: So many bytes are held at once at most (and one mail more), however large the mails are.
+STORE_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,24 @@ class Range:
     folder: int
     uidvalidity: int
     uids: tuple[int, ...]
+
+    def message(self, mailbox: str) -> tuple[str, int, int, list[int]]:
+        """The range as the arguments of a task."""
+        return mailbox, self.folder, self.uidvalidity, list(self.uids)
+
+    def still_missing(self) -> Range:
+        """The range without what has a row by now: a task may come twice, or late."""
+        known = set(
+            Location.objects.filter(
+                folder_id=self.folder, uidvalidity=self.uidvalidity, uid__gte=min(self.uids), uid__lte=max(self.uids)
+            ).values_list("uid", flat=True)
+        )
+        return Range(self.folder, self.uidvalidity, tuple(uid for uid in self.uids if uid not in known))
+
+
+def mailbox_row(name: str) -> Mailbox:
+    """What we remember of the mailbox of that name, from its first round on."""
+    return Mailbox.objects.get_or_create(name=name)[0]
 
 
 def plan(reader: MailReader, mailbox: Mailbox, sent: Sequence[str]) -> Iterator[Range]:
@@ -41,12 +61,14 @@ def fetch(reader: MailReader, work: Range, now: datetime) -> list[int]:
     if _validity(reader.status(folder.name), folder) != work.uidvalidity:
         return []
     new: list[int] = []
-    batch = []
+    batch: list[Fetched] = []
+    weight = 0
     for mail in reader.fetch(folder.name, work.uids):
         batch.append(mail)
-        if len(batch) >= services.STORE_BATCH:
+        weight += len(mail.raw)
+        if len(batch) >= services.STORE_BATCH or weight >= STORE_BYTES:
             new += services.store(folder, work.uidvalidity, batch, now)
-            batch = []
+            batch, weight = [], 0
     return new + services.store(folder, work.uidvalidity, batch, now)
 
 
@@ -67,9 +89,9 @@ def _validity(status: FolderStatus, folder: Folder) -> int:
 def _unknown(folder: Folder, uids: Sequence[int], status: FolderStatus) -> list[int]:
     """The UIDs without a row; ``next_uid`` moves up to the first of them."""
     known = set(
-        Location.objects.filter(folder=folder, uidvalidity=folder.uidvalidity, uid__gte=folder.next_uid).values_list(
-            "uid", flat=True
-        )
+        Location.objects.filter(
+            folder=folder, uidvalidity=folder.uidvalidity or 0, uid__gte=folder.next_uid
+        ).values_list("uid", flat=True)
     )
     unknown = [uid for uid in uids if uid not in known]
     folder.next_uid = unknown[0] if unknown else status.uidnext

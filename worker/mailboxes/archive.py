@@ -78,7 +78,9 @@ class Archive:
 
     def _in(self, folder: str) -> Sequence[_Place]:
         if folder not in self._places:
-            raise MailboxError(f"{self._path} has no folder {folder!r}; it has {', '.join(self._places)}.", kind="folder")
+            raise MailboxError(
+                f"{self._path} has no folder {folder!r}; it has {', '.join(self._places)}.", kind="folder"
+            )
         return self._places[folder]
 
 

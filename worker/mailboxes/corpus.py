@@ -49,7 +49,9 @@ def _checked(line: str, path: Path, number: int) -> CorpusCase:
     except (ValueError, TypeError, AttributeError) as error:
         raise MailboxError(f"{path}, line {number} is no case of a corpus: {error}.", kind="folder") from error
     except KeyError as error:
-        raise MailboxError(f"{path}, line {number} is no case of a corpus: {error} is missing.", kind="folder") from error
+        raise MailboxError(
+            f"{path}, line {number} is no case of a corpus: {error} is missing.", kind="folder"
+        ) from error
 
 
 def case_of(data: Mapping[str, Any]) -> CorpusCase:
@@ -89,7 +91,8 @@ def mail_bytes(mail: Mapping[str, Any], case_id: str) -> bytes:
         if known != "Content-Type":
             headers[known] = str(value)
     lines = [f"{name}: {_encoded(name, value)}" for name, value in headers.items()]
-    return ("\n".join(lines) + "\n\n" + mail["body"]).encode("utf-8", "replace").replace(b"\n", b"\r\n")
+    text = "\n".join(lines) + f"\n\n{mail['body']}"
+    return text.encode("utf-8", "replace").replace(b"\n", b"\r\n")
 
 
 def message_id(case_id: str, number: int) -> str:

@@ -17,6 +17,8 @@ _SIGNS = tuple(
     # Texts that servers send in NO and BYE, the most telling first.
     (kind, re.compile("|".join(signs), re.I))
     for kind, signs in (
+        # imaplib's own words for a broken connection; they repeat the command's name, so they come first.
+        ("network", ["socket error", "unexpected eof"]),
         (
             "throttled",
             ["throttl", "backoff", "too many", "rate limit", "bandwidth", "overquota", r"\[limit\]", "temporar"],

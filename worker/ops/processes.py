@@ -70,6 +70,13 @@ def work(concurrency: int) -> Callable[[], None]:
     return stop
 
 
+def run_worker(concurrency: int) -> None:
+    """Run a worker in this process until it is asked to stop; tasks under way are finished first."""
+    app.Worker(
+        pool="threads", concurrency=concurrency, without_gossip=True, without_mingle=True, loglevel="INFO"
+    ).start()
+
+
 def beat() -> Callable[[], None]:
     """Start the schedule in a thread; the answer stops it."""
     from celery.beat import Scheduler, Service

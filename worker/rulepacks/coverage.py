@@ -27,12 +27,12 @@ KNOWN = frozenset(
         "page:policy",
         "page:queue",
         "page:sent-mail",
-        "task:assess_thread",
+        "task:assess_due",
         "task:deliver_notice",
         "task:fetch_range",
         "task:poll_mailbox",
         "task:purge",
-        "task:read_messages",
+        "task:read_due",
         "task:sweep",
     }
 )
@@ -114,7 +114,7 @@ def _row(
     policy: Policy, clause: Clause, rules: Sequence[CoveringRule], detectors: Sequence[CoveringDetector]
 ) -> dict[str, Any]:
     found = sorted(f"rule:{rule.id}" for rule in rules if _serves(policy, clause, rule))
-    asked = sorted(f"detector:{d.id}" for d in detectors if set(d.categories) & _categories(clause))
+    asked = sorted(f"detector:{detector.id}" for detector in detectors if _looks(policy, clause, detector))
     return {
         "policy": policy.id,
         "clause": clause.id,
@@ -130,9 +130,21 @@ def _row(
 
 def _serves(policy: Policy, clause: Clause, rule: CoveringRule) -> bool:
     """A rule claimed by its id serves the claiming clauses alone; any other the conducts of its category and target."""
-    if any(other.claims(rule.id) for other in policy.clauses):
+    if _is_claimed(policy, rule.id):
         return clause.claims(rule.id)
     return rule.category in _categories(clause) and clause.is_for(rule.target)
+
+
+def _looks(policy: Policy, clause: Clause, detector: CoveringDetector) -> bool:
+    """A detector whose whole group of rules is claimed ("own_staff.*") serves the claiming clauses alone."""
+    group = f"{detector.id}."
+    if _is_claimed(policy, group):
+        return clause.claims(group)
+    return bool(set(detector.categories) & _categories(clause))
+
+
+def _is_claimed(policy: Policy, rule: str) -> bool:
+    return any(clause.claims(rule) for clause in policy.clauses)
 
 
 def _categories(clause: Clause) -> set[Category]:

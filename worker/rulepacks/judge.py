@@ -9,6 +9,7 @@ from dataclasses import replace
 from worker import __version__
 from worker.detectors import DETECTORS
 from worker.detectors.matching import Matcher
+from worker.detectors.own_staff import OwnStaff
 from worker.detectors.patterns import PatternError
 from worker.detectors.reading import Reading, read
 from worker.detectors.repetition import ledger
@@ -19,9 +20,12 @@ from worker.domain.policy import Policy
 from worker.domain.rules import Status
 from worker.domain.scene import Scene
 from worker.parsing import mark_unverified
-from worker.parsing.automatic import looks_human
+from worker.parsing.automatic import looks_human, rests_on_headers
 from worker.rulepacks.loader import RulePack
 from worker.rulepacks.weigh import Scales, Weighed
+
+OWN_STAFF = "own_staff.words"
+"""What a clause on our own people's conduct claims, whichever rule on words saw it."""
 
 
 class Judge:
@@ -57,7 +61,7 @@ class Judge:
 
     def read(self, scene: Scene) -> Reading:
         """The thread as read for judgement."""
-        return read(_with_quotes_checked(scene), self._matcher, is_human)
+        return read(_with_quotes_checked(scene), self._matcher, is_human, self.pack.model)
 
     def findings(self, reading: Reading) -> tuple[Finding, ...]:
         """What every detector of the list finds."""
@@ -84,13 +88,14 @@ class Judge:
         if self.policy is None:
             return Evidence(weighed.finding, None, False)
         finding = weighed.finding
-        clause, residual = self.policy.clause_for(finding.category, weighed.target, finding.rule)
+        rule = OWN_STAFF if finding.detector == OwnStaff.id else finding.rule
+        clause, residual = self.policy.clause_for(finding.category, weighed.target, rule)
         return Evidence(finding, clause.id if clause else None, residual)
 
 
 def is_human(parsed: ParsedMail) -> bool:
     """Whether a person wrote the mail: not automatic, or so only by its headers while somebody speaks in it."""
-    return not parsed.automatic or looks_human(parsed)
+    return not parsed.automatic or (rests_on_headers(parsed.automatic) and looks_human(parsed))
 
 
 def _with_quotes_checked(scene: Scene) -> Scene:

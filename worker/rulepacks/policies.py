@@ -39,6 +39,8 @@ class _Clause(_Entry):
     served_by: tuple[Reference, ...] = ()
     to_come: str = ""
     to_come_en: str = ""
+    title_zh: str = ""
+    text_zh: str = ""
 
 
 class _Rung(_Entry):
@@ -68,6 +70,7 @@ class _Policy(_Entry):
     company_en: Text
     title: Text
     title_en: Text
+    title_zh: str = ""
     version: Text
     clauses: tuple[_Clause, ...] = Field(min_length=1)
     rungs: tuple[_Rung, ...] = ()
@@ -77,8 +80,8 @@ class _Policy(_Entry):
 def load_policy(name_or_path: str, site: Path | None = None) -> Policy:
     """The policy of that name (``upshare``) or at that path (``house/policy.yaml``).
 
-    A name is looked for in ``site``/policies first (the site's own folder), then among the shipped ones. RuleError
-    names the file and the key, and says which names there are where it is not found.
+    A name is looked for in ``site``/rules/policies first (``site`` is the site's own folder), then among the shipped
+    ones. RuleError names the file and the key, and says which names there are where it is not found.
     """
     path = _find(name_or_path, site)
     return _checked(path, _read(path))
@@ -90,7 +93,7 @@ def policy_names(site: Path | None = None) -> list[str]:
 
 
 def _folders(site: Path | None) -> list[Path]:
-    own = [site / "policies"] if site else []
+    own = [site / "rules" / "policies"] if site else []
     return [*own, shipped("rules") / "policies"]
 
 

@@ -43,4 +43,5 @@ def try_examples(pack: RulePack, judge: Judge, prefix: str = "") -> Iterator[Fai
 def _findings(rule: Rule, example: Example, judge: Judge) -> list[Finding]:
     direction = Direction.OUT if rule.direction is Way.OUT else Direction.IN
     reading = judge.read(sample_scene(example.text, example.before, direction))
-    return [finding for finding in judge.findings(reading) if finding.rule == rule.id]
+    tried = reading.mails[-1].message.key
+    return [found for found in judge.findings(reading) if (found.rule, found.message) == (rule.id, tried)]
