@@ -33,7 +33,8 @@ def _batches() -> dict[str, list[tuple[str, str]]]:
 def test_no_batch_does_worse_than_at_the_first_look(batch: str) -> None:
     """Single lines taken for demands of their category are at least as many as when the batch was new."""
     demands = [(label, text) for label, text in _batches()[batch] if label != "innocent"]
-    judged = [(label, shipped_judge().assess(sample_scene(text))) for label, text in demands]
+    rules_alone = shipped_judge().without_model()
+    judged = [(label, rules_alone.assess(sample_scene(text))) for label, text in demands]
     flagged, named, _, _ = FIRST_LOOK[batch]
     assert sum(assessment.flag for _, assessment in judged) >= flagged * len(demands) - 1
     assert sum(label in assessment.categories for label, assessment in judged) >= named * len(demands) - 1

@@ -9,10 +9,10 @@ from worker.detectors.reading import Reading, Suspect
 from worker.domain.judgement import Category, Finding
 from worker.domain.rules import Role
 
-MIDDLE = 3.4
 SLOPE = 1.5
-"""Log-odds at which the worst sentences are half a sign, and how steep it gets; from lines held out by rule."""
-SHOWN_FROM = 2.5
+"""How steeply the strength rises with the tone; at an even tone it is a half."""
+SHOWN_FROM = 1.0
+SHOWN_MIDDLE = 3.0
 REASON = "嫌がらせとして書かれた文に似た言い回しです。"
 
 
@@ -28,11 +28,11 @@ class Learned:
         if reading.model is None or tone is None or worst[0].odds < SHOWN_FROM:
             return
         category = _category(reading.model, worst[0])
-        strength = logistic((tone - MIDDLE) * SLOPE)
+        strength = logistic(tone * SLOPE)
         yield worst[0].mail.finding("learned.thread", category, strength, REASON, worst[0].sentence)
         for other in worst[1:]:
             if other.odds >= SHOWN_FROM:
-                strength = logistic((other.odds - MIDDLE) * SLOPE)
+                strength = logistic((other.odds - SHOWN_MIDDLE) * SLOPE)
                 named = _named_by_rule(other) or category
                 yield other.mail.finding("learned.sentence", named, strength, REASON, other.sentence)
 

@@ -15,7 +15,7 @@ UNVERIFIED_FACTOR = 0.5
 GROUNDED_FACTOR = 0.4
 GROUNDED = "grounded"
 CALM = "calm_tone"
-CALM_MIDDLE = 1.6
+CALM_MIDDLE = -2.0
 CALM_SLOPE = 1.2
 CALM_BELOW = 0.85
 """A rule's hit counts less in a thread whose worst sentences look harmless to the learned part."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import log
 
 from worker.detectors.fold import Folded, fold
 from worker.detectors.matching import Matcher, Matches
@@ -19,6 +20,9 @@ Human = Callable[[ParsedMail], bool]
 UNVERIFIED = "unverified_quote"
 WORST = 3
 """How many sentences speak for a thread: one odd sentence says little, three are a tone."""
+ORDINARY = 1.5
+PER_LENGTH = 0.85
+"""The worst of n ordinary sentences have log-odds of about ORDINARY + PER_LENGTH × ln n, on lines held out."""
 HISTORY_MAILS = 60
 """How many of the counterpart's latest mails in other threads are read for repetition and volume."""
 _PREFIX = re.compile(r"(?:\s*(?:re|fw|fwd|aw|返信|転送|回复|答复)\s*(?:\[\d+\])?\s*[:：])+\s*", re.IGNORECASE)
@@ -135,11 +139,15 @@ class Reading:
 
         Sentences that a damper lowers are left out.
         """
+        return self._scored[:WORST]
+
+    @cached_property
+    def _scored(self) -> tuple[Suspect, ...]:
         model = self.model
         if model is None:
             return ()
         scored = (Suspect(model.log_odds(text), mail, number) for mail, number, text in self._suspects())
-        return tuple(sorted(scored, key=lambda suspect: -suspect.odds)[:WORST])
+        return tuple(sorted(scored, key=lambda suspect: -suspect.odds))
 
     def _suspects(self) -> Iterator[tuple[ReadMail, int, str]]:
         for mail in self.incoming:
@@ -152,8 +160,14 @@ class Reading:
 
     @property
     def tone(self) -> float | None:
-        """The mean log-odds of the worst sentences; None where the learned part has nothing to say."""
-        return sum(suspect.odds for suspect in self.worst) / len(self.worst) if self.worst else None
+        """How much the worst sentences look like harassment, as log-odds; None where the learned part says nothing.
+
+        It is their mean, less what the worst of so many ordinary sentences would have.
+        """
+        if not self.worst:
+            return None
+        mean = sum(suspect.odds for suspect in self.worst) / len(self.worst)
+        return mean - ORDINARY - PER_LENGTH * log(len(self._scored))
 
     @cached_property
     def about_processes(self) -> bool:
