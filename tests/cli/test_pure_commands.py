@@ -53,9 +53,9 @@ def labelled(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def schema() -> Iterator[Draft202012Validator]:
+def schema() -> Draft202012Validator:
     """The schema of a scan's lines."""
-    yield Draft202012Validator(json.loads((DOCS / "scan.schema.json").read_text(encoding="utf-8")))
+    return Draft202012Validator(json.loads((DOCS / "scan.schema.json").read_text(encoding="utf-8")))
 
 
 def test_scan_prints_what_the_schema_says(tmp_path: Path, schema: Draft202012Validator) -> None:

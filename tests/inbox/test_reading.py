@@ -183,7 +183,7 @@ def test_lost_original_is_a_failure(inbox: Folder) -> None:
     (pk,) = _stored(inbox, mail("a@client.example"))
     Message.objects.update(original=None)
     assert _read([pk]).failed == 1
-    assert Message.objects.get().reason == "reading it failed 1 times: MamoriError"
+    assert Message.objects.get().reason == "reading it failed 1 times: its original is gone"
 
 
 def test_twice_is_once(inbox: Folder) -> None:

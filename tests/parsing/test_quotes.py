@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -263,7 +265,7 @@ def test_blocks_cover_the_text(pieces: list[str]) -> None:
     blocks = blocks_of(text)
     assert "".join(text[block.start : block.end] for block in blocks) == text
     assert all(block.start < block.end for block in blocks)
-    assert all(one.end == other.start for one, other in zip(blocks, blocks[1:], strict=False))
+    assert all(one.end == other.start for one, other in pairwise(blocks))
 
 
 def regions(parsed: ParsedMail, region: Region) -> str:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from worker.detectors.fold import Folded, fold
 from worker.detectors.matching import Matcher, Matches
+from worker.detectors.model import Model
 from worker.domain.judgement import Category, Field, Finding
 from worker.domain.mail import Direction, Message, ParsedMail, Region
 from worker.domain.rules import Way
@@ -99,6 +100,7 @@ class Reading:
     mails: tuple[ReadMail, ...]
     matcher: Matcher
     is_human: Human
+    model: Model | None = None
 
     @cached_property
     def incoming(self) -> tuple[ReadMail, ...]:
@@ -126,12 +128,12 @@ class Reading:
         return any(answer.shows("admitted") for answer in self.outgoing if answer.message.at <= mail.message.at)
 
 
-def read(scene: Scene, matcher: Matcher, is_human: Human) -> Reading:
+def read(scene: Scene, matcher: Matcher, is_human: Human, model: Model | None = None) -> Reading:
     """Read each mail of the scene's thread. Quotes of known mails, signatures and disclaimers are left out.
 
-    ``is_human`` says of a parsed mail whether a person wrote it.
+    ``is_human`` says of a parsed mail whether a person wrote it; ``model`` is the learned part, where there is one.
     """
-    return Reading(scene, _read_all(scene.thread.messages, matcher, is_human), matcher, is_human)
+    return Reading(scene, _read_all(scene.thread.messages, matcher, is_human), matcher, is_human, model)
 
 
 def _read_all(messages: tuple[Message, ...], matcher: Matcher, is_human: Human) -> tuple[ReadMail, ...]:

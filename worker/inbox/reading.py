@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -23,6 +25,8 @@ from worker.parsing.authors import Form, author_of, direction_of
 from worker.parsing.threads import link_ids
 
 MAX_ATTEMPTS = 3
+#: So many mails are saved and joined at once; meanwhile a child reads on.
+SAVE_MAILS = 200
 _REFERENCES = 100
 _PEOPLE = 50
 _PORTION = 4 * 1024 * 1024
@@ -30,6 +34,17 @@ _GAVE_UP = f"reading it ended the worker {MAX_ATTEMPTS} times"
 _THREADS_LOCK = "threads"
 
 Reader = Callable[[bytes], ParsedMail]
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """A reader that works on the next mails while we save the last ones."""
+
+    def ready(self) -> None:
+        """MamoriError where no mail can be read just now, whatever mail it is."""
+
+    def each(self, raws: Iterable[bytes]) -> Iterator[ParsedMail | Exception]:
+        """One outcome for each mail, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +88,7 @@ def read(
     forms: Sequence[Form],
     trusted: Sequence[str],
     now: datetime,
-    reader: Reader = read_mail,
+    reader: Reader | ReadsAhead = read_mail,
 ) -> ReadResult:
     """Read the stored ones among ``message_ids`` and put them into threads, which are then due for an assessment.
 
@@ -81,6 +96,8 @@ def read(
     was tried is read alone, so that a mail which ends the process takes no other with it. After three attempts it is
     quarantined with a reason that holds no word of it. ``reader`` turns bytes into a read mail, and may raise.
     """
+    if isinstance(reader, ReadsAhead):
+        reader.ready()  # a fault of ours counts as no mail's attempt
     side = _Side(own, forms, trusted)
     ids = sorted(set(message_ids))
     result = _give_up(ids)
@@ -100,31 +117,68 @@ def _give_up(ids: Sequence[int]) -> ReadResult:
     return ReadResult(quarantined=lost.update(state=Message.State.QUARANTINED, reason=_GAVE_UP))
 
 
-def _read_batch(ids: Sequence[int], side: _Side, now: datetime, reader: Reader) -> ReadResult:
+def _read_batch(ids: Sequence[int], side: _Side, now: datetime, reader: Reader | ReadsAhead) -> ReadResult:
     with transaction.atomic(durable=True):
         Message.objects.filter(pk__in=ids, state=Message.State.STORED).update(attempts=F("attempts") + 1)
     rows = list(Message.objects.filter(pk__in=ids, state=Message.State.STORED))
     sent = set(Location.objects.filter(message__in=ids, folder__sent=True).values_list("message_id", flat=True))
     result, done = ReadResult(), []
-    for row, original in _with_originals(rows):
+    for row, outcome in _outcomes(rows, reader):
         try:
-            done.append(_parse(row, original, row.pk in sent, side, reader))
+            done.append(_place(row, outcome, row.pk in sent, side))
         except Exception as error:
             result += _note_failure(row, error)
+        if len(done) >= SAVE_MAILS:
+            result += _keep(done, now)
+            done = []
     return result + _keep(done, now)
 
 
-def _parse(row: Message, original: Original | None, in_sent: bool, side: _Side, reader: Reader) -> _Read:
+def _outcomes(rows: Sequence[Message], reader: Reader | ReadsAhead) -> Iterator[tuple[Message, ParsedMail | Exception]]:
+    """Each message with what was read in it, or why nothing could be."""
+    waiting: deque[Message] = deque()
+    lost: list[tuple[Message, Exception]] = []
+
+    def raws() -> Iterator[bytes]:
+        for row, original in _with_originals(rows):
+            try:
+                raw = _bytes_of(original)
+            except MamoriError as error:
+                lost.append((row, error))
+                continue
+            waiting.append(row)
+            yield raw
+
+    found = reader.each(raws()) if isinstance(reader, ReadsAhead) else (_try(reader, raw) for raw in raws())
+    for outcome in found:
+        yield waiting.popleft(), outcome
+    yield from lost
+
+
+def _bytes_of(original: Original | None) -> bytes:
     if original is None:
         raise MamoriError("its original is gone")
-    parsed = reader(unpack(original))
-    author, authorship = author_of(parsed, side.forms, side.trusted, side.own)
+    return unpack(original)
+
+
+def _try(reader: Reader, raw: bytes) -> ParsedMail | Exception:
+    try:
+        return reader(raw)
+    except Exception as error:
+        return error
+
+
+def _place(row: Message, outcome: ParsedMail | Exception, in_sent: bool, side: _Side) -> _Read:
+    """Fill the row: whose words they are, and which way they went."""
+    if isinstance(outcome, Exception):
+        raise outcome
+    author, authorship = author_of(outcome, side.forms, side.trusted, side.own)
     in_sent = in_sent or row.direction == Direction.OUT.value
-    direction = direction_of(parsed, side.own, in_sent, side.trusted)
+    direction = direction_of(outcome, side.own, in_sent, side.trusted)
     if direction is Direction.OUT and in_sent:
         authorship = Authorship.KNOWN
-    _fill(row, parsed, author, authorship, direction, side.own)
-    parsed = replace(parsed, html="", headers={})  # in the original; a batch is held in memory
+    _fill(row, outcome, author, authorship, direction, side.own)
+    parsed = replace(outcome, html="", headers={})  # in the original; a batch is held in memory
     return _Read(row, parsed, author, counterpart_address(parsed, author, direction, side.own))
 
 
@@ -159,10 +213,11 @@ def _fill(
 
 
 def _note_failure(row: Message, error: Exception) -> ReadResult:
-    """Keep the kind of error only: its words may be the mail's."""
+    """Keep our own sentence, of any other error the kind only: its words may be the mail's."""
     over = row.attempts >= MAX_ATTEMPTS
     state = Message.State.QUARANTINED if over else Message.State.STORED
-    reason = fit(f"reading it failed {row.attempts} times: {type(error).__name__}", 300)
+    said = str(error) if isinstance(error, MamoriError) else type(error).__name__
+    reason = fit(f"reading it failed {row.attempts} times: {said}", 300)
     Message.objects.filter(pk=row.pk, state=Message.State.STORED).update(state=state, reason=reason)
     return ReadResult(quarantined=1) if over else ReadResult(failed=1)
 

@@ -41,6 +41,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         ("database", _database),
         ("broker", lambda: _broker(settings)),
         ("rules", _rules),
+        ("reading", _reading),
         ("people", _people),
         *((f"mailbox {box.name}", lambda box=box: _mailbox(box)) for box in settings.mailbox),
         ("smtp", lambda: _smtp(settings)),
@@ -106,6 +107,11 @@ def _broker(settings: Settings) -> Check:
 
 def _rules() -> Check:
     return Check("rules", State.OK, f"{wiring_state.rule_count()} rules, policy {wiring_state.policy().id}.")
+
+
+def _reading() -> Check:
+    wiring_state.mail_reader()(b"Subject: a trial\r\n\r\n")
+    return Check("reading", State.OK, "mail is read in a process of its own, within its limits.")
 
 
 def _people() -> Check:

@@ -21,7 +21,6 @@ from worker.parsing.words import header_text
 _TEXT = ("text/plain", "text/html")
 _NESTED = ("message/rfc822", "message/global")
 _OTHER_SCREENS = frozenset({"text/x-amp-html", "text/watch-html"})
-_NEWLINE = re.compile(r"\r\n|\r")
 
 
 def _is_readable(part: Part) -> bool:
@@ -110,7 +109,7 @@ class BodyReader:
             content = self._without_uuencoded(content)
         found = decode(content, part.charset())
         self._notes.add(found.note)
-        text = _NEWLINE.sub("\n", found.text)
+        text = found.text.replace("\r\n", "\n").replace("\r", "\n")
         if parameters.plain(part.parameters, "format").lower() == b"flowed":
             text = unflow(text, delsp=parameters.plain(part.parameters, "delsp").lower() == b"yes")
         return wrapped.without_armour(text, self._notes)

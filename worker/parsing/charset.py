@@ -88,7 +88,7 @@ _LATIN = frozenset(
 _JAPANESE = frozenset({"shift_jis", "cp932", "euc_jp", "iso2022_jp"})
 _ESCAPES = re.compile(rb"\x1b(?:\$[@AB(]|\(I)|\x0e")
 _ESCAPING = frozenset({"utf-7", "hz", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"})
-_SPECIAL = re.compile(rb"[\x00\x0e\x1b]")
+_SPECIAL = (b"\0", b"\x0e", b"\x1b")
 _UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
 _JAPANESE_LETTERS = re.compile("[ぁ-んァ-ヶ一-龠]")
 _HALF_KANA = re.compile("[｡-ﾟ]")
@@ -97,9 +97,17 @@ _RUN = re.compile("[^\x00-\x7f]{2}")
 
 def clean(text: str) -> str:
     """``text`` without NUL and with lone surrogates replaced: what databases and JSON refuse."""
-    if text.isascii() and "\0" not in text:
+    if "\0" not in text and (text.isascii() or _encodes(text)):
         return text
     return _UNPRINTABLE.sub(lambda found: "" if found.group() == "\0" else REPLACEMENT, text)
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=512)
@@ -132,7 +140,7 @@ def decode(raw: bytes, label: str = "") -> Decoded:
     declared one.
     """
     codec = codec_of(label) if label else ""
-    if raw.isascii() and codec not in _ESCAPING and not _SPECIAL.search(raw):
+    if raw.isascii() and codec not in _ESCAPING and not any(byte in raw for byte in _SPECIAL):
         return Decoded(raw.decode("ascii"), "" if codec or not label else _unknown(label))
     found = _declared(raw, codec, label) or _by_looks(raw, codec, label)
     return Decoded(clean(found.text).removeprefix("\ufeff"), found.note)
@@ -165,7 +173,12 @@ def _doubtful(raw: bytes, codec: str) -> bool:
     """Labels that fit any bytes, or that say less than the bytes do, prove nothing against better signs."""
     if codec == "ascii":
         return True
-    if _ESCAPES.search(raw) and not codec.startswith("iso2022") and codec not in ("utf-16", "utf-32"):
+    if (
+        (b"\x1b" in raw or b"\x0e" in raw)
+        and _ESCAPES.search(raw)
+        and not codec.startswith("iso2022")
+        and codec not in ("utf-16", "utf-32")
+    ):
         return raw.isascii() or codec in _LATIN
     return codec in _LATIN and _is_utf8(raw)
 

@@ -21,7 +21,7 @@ _OWN: _Line = (Region.OWN, 0)
 def blocks_of(text: str) -> tuple[Block, ...]:
     """Divide ``text`` (newlines ``\\n``) into blocks, in order, that cover it exactly; quotes count as verified."""
     lines = text.split("\n")
-    marked = _Marker(text, lines).run()
+    marked = _Marker(lines).run()
     _mark_tails(lines, marked)
     return _merge(lines, marked, len(text))
 
@@ -29,22 +29,24 @@ def blocks_of(text: str) -> tuple[Block, ...]:
 class _Marker:
     """Walks down the lines; ``base`` is how many unmarked quotes are open."""
 
-    def __init__(self, text: str, lines: Sequence[str]) -> None:
+    def __init__(self, lines: Sequence[str]) -> None:
         self._lines = lines
-        self._suspects = suspects(text)
+        self._suspects = suspects(lines)
         self._marked: list[_Line] = []
         self._base = 0
 
     def run(self) -> list[_Line]:
-        while len(self._marked) < len(self._lines):
-            self._step(len(self._marked))
-        return self._marked
+        marked, lines, suspects_ = self._marked, self._lines, self._suspects
+        while len(marked) < len(lines):
+            place = len(marked)
+            line = lines[place]
+            if self._base or place in suspects_ or not line or line.isspace():
+                self._step(place, line)
+            else:
+                marked.append(_OWN)
+        return marked
 
-    def _step(self, place: int) -> None:
-        line = self._lines[place]
-        if place not in self._suspects and line.strip():
-            self._marked.append(self._plain())
-            return
+    def _step(self, place: int, line: str) -> None:
         depth = prefix_depth(line)
         if depth:
             self._mark(Region.QUOTE, self._base + depth)

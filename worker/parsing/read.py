@@ -21,7 +21,7 @@ from worker.parsing.words import header_text
 
 _ONCE = ("from", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references", "content-type")
 _DROPPED = re.compile(
-    r"dkim-signature|domainkey-signature|arc-|x-ms-exchange-|x-microsoft-antispam|x-google-|x-forefront-"
+    r"(?:from|to|cc|reply-to)$|dkim-signature|domainkey-signature|arc-|x-ms-exchange-|x-microsoft-antispam|x-google-|x-forefront-"
 )
 _KEPT_VALUES, _KEPT_LENGTH = 20, 2_000
 
@@ -148,7 +148,9 @@ def _received(headers: Headers) -> datetime | None:
 
 
 def _kept(headers: Headers, notes: Notes) -> dict[str, tuple[str, ...]]:
-    """Every header as text but for signatures and bulk of transport, bounded in number and length."""
+    """The headers as text, bounded in number and length: without addresses, which have fields of their own, and
+    without signatures and bulk of transport.
+    """
     return {name: _values(values, notes) for name, values in headers.fields.items() if _DROPPED.match(name) is None}
 
 

@@ -18,7 +18,7 @@ _MOST_FILES = 100
 def decode_base64(data: bytes) -> tuple[bytes, str]:
     """Decode base64 without padding, with junk or cut short; the bytes, and "" or what was wrong."""
     try:
-        return binascii.a2b_base64(data, strict_mode=True), ""
+        return binascii.a2b_base64(data.translate(None, b"\r\n \t"), strict_mode=True), ""
     except binascii.Error:
         pass
     body, pad, tail = data.partition(b"=")

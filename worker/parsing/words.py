@@ -30,6 +30,8 @@ def header_text(value: bytes, notes: Notes) -> str:
 
 
 def _tidy(text: str) -> str:
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return _SPACE.sub(" ", text.replace("\0", "")).strip()
 
 

@@ -61,7 +61,7 @@ class Judge:
 
     def read(self, scene: Scene) -> Reading:
         """The thread as read for judgement."""
-        return read(_with_quotes_checked(scene), self._matcher, is_human)
+        return read(_with_quotes_checked(scene), self._matcher, is_human, self.pack.model)
 
     def findings(self, reading: Reading) -> tuple[Finding, ...]:
         """What every detector of the list finds."""
