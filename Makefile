@@ -64,6 +64,10 @@ messages:
 	$(BIN)/pybabel -q update -D django -i build/desk.pot -d worker/locale -w 120 --no-fuzzy-matching --ignore-obsolete
 	$(BIN)/pybabel -q compile -D django -d worker/locale
 
+screenshots:
+	rm -rf screenshots && mkdir screenshots
+	MAMORI_SCREENSHOTS=$(CURDIR)/screenshots $(BIN)/python -m pytest -q tests/browser -k every_page
+
 lock:
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \
 		--extra build --output-file requirements.lock pyproject.toml

@@ -9,3 +9,4 @@ urlpatterns = [path("healthz", healthz, name="healthz"), path("", include("worke
 handler400 = "worker.desk.views.entry.wrong_request"
 handler403 = "worker.desk.views.entry.refused"
 handler404 = "worker.desk.views.entry.not_found"
+handler500 = "worker.desk.views.entry.broken"

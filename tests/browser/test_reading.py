@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page
 
@@ -168,3 +172,14 @@ def check(at: Seat, path: str) -> None:
     assert (path, at.page.evaluate(TWICE)) == (path, [])
     assert (path, at.page.evaluate(SKIPPED)) == (path, [])
     assert (path, at.page.evaluate(TOO_WIDE)) == (path, 0)
+    if folder := os.environ.get("MAMORI_SCREENSHOTS"):
+        keep(at.page, path, Path(folder))
+
+
+def keep(page: Page, path: str, folder: Path) -> None:
+    """Keep a picture of the page, named after language, theme, width and address ('make screenshots')."""
+    theme = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
+    language, width = page.evaluate("document.documentElement.lang"), (page.viewport_size or {"width": 0})["width"]
+    name = re.sub(r"[^a-z0-9]+", "-", path).strip("-") or "home"
+    page.wait_for_timeout(200)
+    page.screenshot(path=folder / f"{name}.{language}.{theme}.{width}.png", full_page=True)

@@ -177,6 +177,17 @@ def _inline(html: str) -> Iterator[str]:
     )
 
 
+def test_a_page_that_breaks_says_so_calmly(signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a word of what broke: that stands in the log."""
+    client = signed_in("desk")
+    client.raise_request_exception = False
+    monkeypatch.setattr("worker.cases.queries.queue_size", lambda _chosen: 1 // 0)
+    answer = client.get(reverse("queue"))
+    assert answer.status_code == 500
+    assert "the fault is ours" in answer.content.decode()
+    assert "ZeroDivision" not in answer.content.decode()
+
+
 def test_an_unknown_address_gets_a_calm_page(signed_in: SignedIn) -> None:
     """404 is a page of the desk, too."""
     answer = signed_in("desk").get("/nowhere")

@@ -59,6 +59,17 @@ def test_a_complete_decision_is_recorded_and_shown(undecided: Matter) -> None:
     assert "回答後に脅しの言葉がありました。" in page
 
 
+def test_whether_it_had_to_do_with_the_work_may_be_said_or_left_open(undecided: Matter) -> None:
+    """A fourth question beside the three, never required."""
+    client = as_user(undecided.kondo)
+    post(client, undecided.case)
+    assert Decision.objects.latest("pk").about_work == ""
+    post(client, undecided.case, about_work="no")
+    assert Decision.objects.latest("pk").about_work == "no"
+    page = client.get(reverse("case", args=[undecided.case.pk])).content.decode()
+    assert "業務に関わることでしたか" in page
+
+
 def test_a_dismissal_says_why_and_keeps_no_clause(undecided: Matter) -> None:
     """Clauses left ticked from before do not matter where nothing was found."""
     changes = {"conclusion": "none", "dismissal": "legitimate_complaint", "demand_reasonable": "yes"}

@@ -183,6 +183,7 @@ def _decision(row: Decision) -> ShownDecision:
         demand_reasonable=row.demand_reasonable,
         manner_acceptable=row.manner_acceptable,
         environment_harmed=row.environment_harmed,
+        about_work=row.about_work,
         accommodation_checked=row.accommodation_checked,
         conclusion=row.conclusion,
         dismissal=row.dismissal,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from worker.cases.models import Case, Comment, Decision
@@ -83,6 +84,7 @@ def _append(case: Case, user: User, verdict: Verdict, policy: Policy, now: datet
         demand_reasonable=verdict.demand_reasonable,
         manner_acceptable=verdict.manner_acceptable,
         environment_harmed=verdict.environment_harmed,
+        about_work=verdict.about_work or "",
         accommodation_checked=verdict.accommodation_checked,
         conclusion=verdict.conclusion,
         dismissal=verdict.dismissal or "",
@@ -118,7 +120,7 @@ def save(case_id: int, user: User, version: int, now: datetime, **changes: Any) 
 
 def _stale(case: Case) -> str:
     name = case.saved_by.shown_name if case.saved_by else _("somebody")
-    when = case.saved_at.strftime("%Y-%m-%d %H:%M UTC") if case.saved_at else ""
+    when = timezone.localtime(case.saved_at).strftime("%Y-%m-%d %H:%M") if case.saved_at else ""
     if case.state == State.CLOSED:
         return _("%(name)s closed the case (%(when)s); open it again to see how it stands.") % {
             "name": name,

@@ -124,7 +124,7 @@ class Comment(models.Model):
 class Decision(models.Model):
     """Three answers, a conclusion, a ground, a person, a time. Appended, never changed.
 
-    ``clauses`` are objects ``{"id", "residual", "ground"}``: the ground is a person's own where the policy does not
+    ``about_work``: whether it had to do with the work at all; may be left open (""). ``clauses`` are objects ``{"id", "residual", "ground"}``: the ground is a person's own where the policy does not
     name the conduct.
     """
 
@@ -151,6 +151,7 @@ class Decision(models.Model):
     demand_reasonable = models.CharField(max_length=8, choices=Answer.choices)
     manner_acceptable = models.CharField(max_length=8, choices=Answer.choices)
     environment_harmed = models.CharField(max_length=8, choices=Answer.choices)
+    about_work = models.CharField(max_length=8, choices=Answer.choices, blank=True)
     accommodation_checked = models.BooleanField(default=False)
     conclusion = models.CharField(max_length=10, choices=Conclusion.choices)
     dismissal = models.CharField(max_length=24, choices=Dismissal.choices, blank=True)

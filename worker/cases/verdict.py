@@ -32,7 +32,8 @@ class Verdict:
     """The three answers, the conclusion and its written ground.
 
     ``dismissal`` is "" unless the conclusion is ``none``. ``accommodation_checked``: the person asked whether this is a
-    request for reasonable accommodation, or comes of a disability or of weak language.
+    request for reasonable accommodation, or comes of a disability or of weak language. ``about_work``: whether it had
+    to do with the work at all, None where that is left open.
     """
 
     demand_reasonable: Answer
@@ -43,6 +44,7 @@ class Verdict:
     accommodation_checked: bool = False
     dismissal: Dismissal | None = None
     clauses: tuple[ClauseChoice, ...] = ()
+    about_work: Answer | None = None
 
     @property
     def answers(self) -> tuple[Answer, Answer, Answer]:

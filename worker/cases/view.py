@@ -111,7 +111,7 @@ class ShownClause:
 
 @dataclass(frozen=True, slots=True)
 class ShownDecision:
-    """One decision; answers are ``yes``, ``no`` or ``unclear``, ``dismissal`` is "" unless nothing was found."""
+    """One decision; answers are ``yes``, ``no`` or ``unclear``, ``about_work`` may be "" (left open), ``dismissal`` is "" unless nothing was found."""
 
     id: int
     by: str
@@ -119,6 +119,7 @@ class ShownDecision:
     demand_reasonable: str
     manner_acceptable: str
     environment_harmed: str
+    about_work: str
     accommodation_checked: bool
     conclusion: str
     dismissal: str

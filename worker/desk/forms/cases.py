@@ -38,6 +38,7 @@ class DecisionForm(forms.Form):
     environment_harmed = _question(
         _("Was the working environment harmed?"), _("Could the person go on working without distress?")
     )
+    about_work = _question(_("Did it have to do with the work at all?"), _("You may leave this open."), required=False)
     accommodation_checked = forms.BooleanField(
         label=_("Checked: this is no request for reasonable accommodation"),
         help_text=_("Repetition that comes of a disability or of weak language is not harassment."),

@@ -29,7 +29,7 @@ def _lines(rows: int, example: str) -> forms.Textarea:
     return forms.Textarea({"rows": rows, "placeholder": example})
 
 
-class PersonField(forms.ModelChoiceField):
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """Somebody of ours, by the name that others see."""
 
     def __init__(self, **options: Any) -> None:

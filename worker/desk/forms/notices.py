@@ -165,12 +165,12 @@ def _field(name: str, variable: Variable, value: Any) -> forms.Field:
     meaning = variable.meaning_en if get_language() == "en" else variable.meaning
     common: dict[str, Any] = {"label": NAMES.get(name, meaning), "required": not variable.optional}
     if variable.type is Kind.DAY:
-        widget = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-        return forms.DateField(initial=date.fromisoformat(value) if value else None, widget=widget, **common)
+        calendar = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+        return forms.DateField(initial=date.fromisoformat(value) if value else None, widget=calendar, **common)
     if variable.type is Kind.TEXTS:
         return LinesField(initial="\n".join(value or []), **common)
-    widget = forms.Textarea({"rows": 3}) if name in _LONG else forms.TextInput()
-    return forms.CharField(initial=value or "", widget=widget, **common)
+    box = forms.Textarea({"rows": 3}) if name in _LONG else forms.TextInput()
+    return forms.CharField(initial=value or "", widget=box, **common)
 
 
 def _value(given: Any, lines: bool) -> Any:

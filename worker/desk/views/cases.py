@@ -177,6 +177,7 @@ def _verdict(given: Mapping[str, Any]) -> Verdict:
         environment_harmed=Answer(given["environment_harmed"]),
         conclusion=Conclusion(given["conclusion"]),
         ground=given["ground"],
+        about_work=Answer(given["about_work"]) if given["about_work"] else None,
         accommodation_checked=given["accommodation_checked"],
         dismissal=Dismissal(given["dismissal"]) if given["dismissal"] else None,
         clauses=tuple(ClauseChoice(clause, grounds.get(clause, "")) for clause in given["clauses"]),

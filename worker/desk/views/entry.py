@@ -8,6 +8,7 @@ from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -118,6 +119,12 @@ def refused(request: HttpRequest, exception: Exception | None = None) -> HttpRes
 def wrong_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
     return page(request, "told.html", 400, heading=_("This could not be read"), text=_("Please go back and try again."))
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500: a page that needs no database and no session, for whatever broke may be one of them."""
+    text = render_to_string("broken.html", {"language": translation.get_language() or settings.LANGUAGE_CODE})
+    return HttpResponse(text, status=500)
 
 
 def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
