@@ -13,6 +13,7 @@ TABLE = "ホスト: web01\n状態: DOWN\n時刻: 2026-03-04 10:12:00\n値: 99%\n
 
 
 def mail(*headers: str, body: str = HUMAN, sender: str = "yamada@client.example", subject: str = "納期の件") -> bytes:
+    """A mail for these tests."""
     return raw(f"From: {sender}", f"Subject: {subject}", *headers, body=body)
 
 

@@ -180,8 +180,10 @@ def is_sentence(line: str) -> bool:
     """Whether the line says something, rather than naming somebody or giving an address."""
     if len(line) > _LONG:
         return True
-    if _is_contact(line) or _disclaims(line):
+    if _disclaims(line):
         return False
+    for kind in _CONTACTS:
+        line = kind.sub("", line)
     return bool(_VERB_END.search(line) or _ENGLISH.search(line))
 
 
