@@ -200,6 +200,12 @@ def test_disclaimers(disclaimer: str, signature: str) -> None:
     assert [block.region for block in parsed.blocks][-1] is Region.DISCLAIMER
 
 
+def test_boilerplate_inside_a_signature_belongs_to_it() -> None:
+    """A legal sentence between the lines of a signature is no sentence of the sender's."""
+    signature = "--\n※本メールの内容を第三者に開示しないでください。\n\n山田太郎\nTEL 03-0000-0000"
+    assert read(f"{OWN}\n\n{signature}").signature == signature
+
+
 def test_a_disclaimer_alone_is_own() -> None:
     """A mail that is nothing but such a sentence is what its sender says."""
     assert read(DISCLAIMERS[0]).own_words == DISCLAIMERS[0]
