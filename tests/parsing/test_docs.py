@@ -12,8 +12,6 @@ PAGE = (HERE.parents[1] / "docs" / "mail.md").read_text(encoding="utf-8")
 def test_every_named_test_exists() -> None:
     """Each test that the page names for a case of the field is there."""
     source = "".join(path.read_text(encoding="utf-8") for path in HERE.glob("test_*.py"))
-    named = set(re.findall(r"\btest_\w+(?=`|\b(?!\.py))", PAGE)) - {
-        path.stem for path in HERE.parent.rglob("test_*.py")
-    }
-    assert len(named) > 40
+    named = set(re.findall(r"\btest_\w+\b(?!\.py)", PAGE))
+    assert len(named) >= 40
     assert [name for name in sorted(named) if f"def {name}(" not in source] == []
