@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -88,8 +89,16 @@ class DeskSettings(_Section):
     trusted_authserv: tuple[str, ...] = ()
     site: str = ""
     scope: str = ""
+    telephone: str = ""
     url: str = "http://127.0.0.1:8025"
     calendar: CalendarSettings
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not a time zone; write one like Asia/Tokyo")
+        return value
 
     def hours(self) -> Calendar:
         """The desk's own calendar."""
@@ -177,6 +186,15 @@ class Settings(_Section):
     alerts: AlertSettings = AlertSettings()
     path: Path = Path(FILENAME)
 
+    @field_validator("mailbox")
+    @classmethod
+    def _names(cls, value: tuple[MailboxSettings, ...]) -> tuple[MailboxSettings, ...]:
+        names = [box.name for box in value]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"the name {name!r} is used twice")
+        return value
+
     def resolve(self, name: str) -> Path:
         """``name`` as a path, relative to the folder of the settings file."""
         return (self.path.parent / name).resolve()
@@ -245,7 +263,9 @@ def parse(data: dict[str, Any], text: str, path: Path) -> Settings:
     try:
         return Settings.model_validate({**data, "path": path})
     except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
+        faults = error.errors(include_url=False)
+        # A misspelt key also leaves the right one missing; the misspelling is the one to name.
+        fault = next((each for each in faults if each["type"] == "extra_forbidden"), faults[0])
         keys = ".".join(str(part) for part in fault["loc"])
         line = _line_of(text, fault["loc"])
         where = f"{path}, line {line}" if line else str(path)
@@ -254,19 +274,24 @@ def parse(data: dict[str, Any], text: str, path: Path) -> Settings:
 
 
 def _line_of(text: str, loc: tuple[str | int, ...]) -> int | None:
-    """The 1-based line where the last named key of ``loc`` stands, searched below its table's header."""
+    """The 1-based line of the last named key of ``loc``, else of its table's header; None where neither stands."""
     names = [part for part in loc if isinstance(part, str)]
+    if not names:
+        return None
     index = next((part for part in loc if isinstance(part, int)), 0)
     lines = text.splitlines()
-    start = _table_start(lines, names[0], index) if names else 0
-    for number in range(start, len(lines)):
-        if re.search(rf"(^|[{{,\s]){re.escape(names[-1])}\s*=", lines[number]):
-            return number + 1
-    return start + 1 if start < len(lines) and start else None
+    header = _header(lines, names[0], index)
+    if header is None:
+        return None
+    for number, line in enumerate(lines[header + 1 :], header + 2):
+        if line.lstrip().startswith("["):
+            break
+        if re.search(rf"(^|[{{,\s]){re.escape(names[-1])}\s*=", line):
+            return number
+    return header + 1
 
 
-def _table_start(lines: list[str], table: str, index: int) -> int:
+def _header(lines: list[str], table: str, index: int) -> int | None:
+    """The 0-based line of the table's header; of the ``index``-th where it is an array of tables."""
     headers = [n for n, line in enumerate(lines) if re.match(rf"\s*\[\[?\s*{re.escape(table)}\b", line)]
-    if not headers:
-        return 0
-    return headers[min(index, len(headers) - 1)]
+    return headers[min(index, len(headers) - 1)] if headers else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -20,10 +22,8 @@ def _secret_key(folder: Path) -> str:
         temporary = folder / f"secret.key.{secrets.token_hex(4)}"
         temporary.touch(mode=0o600)
         temporary.write_text(secrets.token_urlsafe(64), encoding="ascii")
-        try:
+        with contextlib.suppress(FileExistsError):
             file.hardlink_to(temporary)
-        except FileExistsError:
-            pass
         temporary.unlink()
     return file.read_text(encoding="ascii")
 
@@ -33,7 +33,9 @@ def _database(url: str, folder: Path) -> dict[str, Any]:
     if url != "sqlite":
         import dj_database_url
 
-        return {**dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)}
+        described = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+        password = described.get("PASSWORD") or os.environ.get("MAMORI_DATABASE_PASSWORD", "")
+        return {**described, "PASSWORD": password}
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -104,6 +106,7 @@ SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = MAMORI.desk.url.startswith("https:")
+CSRF_FAILURE_VIEW = "worker.desk.views.entry.form_too_old"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 LOGGING = {

@@ -1,5 +1,11 @@
-"""All addresses are the desk's."""
+"""All addresses are the desk's, but the one for watchdogs."""
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("worker.desk.urls"))]
+from worker.ops.health import healthz
+
+urlpatterns = [path("healthz", healthz, name="healthz"), path("", include("worker.desk.urls"))]
+
+handler400 = "worker.desk.views.entry.wrong_request"
+handler403 = "worker.desk.views.entry.refused"
+handler404 = "worker.desk.views.entry.not_found"

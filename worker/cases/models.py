@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -12,7 +12,10 @@ from worker.inbox.models import Thread
 
 
 class Assessment(models.Model):
-    """The findings of a thread weighed, as ``domain.Assessment`` in JSON. The newest of a thread counts."""
+    """The findings of a thread weighed, as ``domain.Assessment`` in JSON. The newest of a thread (by ``at``) counts.
+
+    ``categories`` were found in the counterpart's mails, ``own_categories`` in our own people's.
+    """
 
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="assessments")
     at = models.DateTimeField()
@@ -20,15 +23,21 @@ class Assessment(models.Model):
     score = models.FloatField()
     severity = models.CharField(max_length=8, blank=True)
     categories = models.JSONField(default=list)
+    own_categories = models.JSONField(default=list)
     content = models.JSONField()
     fingerprint = models.CharField(max_length=64)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["thread", "fingerprint"], name="assessment_once")]
+        indexes: ClassVar = [models.Index(fields=["thread", "-at", "-id"])]
 
 
 class Case(models.Model):
-    """What a person must decide. One open case per counterpart; ``version`` guards every save."""
+    """What a person must decide. One open case per counterpart; ``version`` guards every save by a person.
+
+    ``closed_upto`` is the newest message (its id) that was known of the counterpart when the case was closed: only what
+    came later opens a new case. ``saved_by`` and ``saved_at`` say whose save made the present version.
+    """
 
     class State(models.TextChoices):
         REVIEW = "review"
@@ -45,10 +54,13 @@ class Case(models.Model):
     opened_at = models.DateTimeField()
     last_at = models.DateTimeField(db_index=True)
     closed_at = models.DateTimeField(null=True)
+    closed_upto = models.BigIntegerField(default=0)
     assignee = models.ForeignKey(User, models.SET_NULL, null=True, related_name="cases")
     follows = models.ForeignKey("self", models.SET_NULL, null=True, related_name="followed_by")
     still_to_answer = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
+    saved_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    saved_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -75,7 +87,10 @@ class CaseThread(models.Model):
 
 
 class Incident(models.Model):
-    """What e-mail cannot show, told by a person: a call, a visit, a post, a chat."""
+    """What e-mail cannot show, told by a person: a call, a visit, a post, a chat.
+
+    ``repeats``: it was the same demand again, so the ledger counts it. ``answered``: what we said then, "" for nothing.
+    """
 
     class Channel(models.TextChoices):
         TELEPHONE = "telephone"
@@ -89,6 +104,8 @@ class Incident(models.Model):
     at = models.DateTimeField()
     minutes = models.PositiveIntegerField(default=0)
     category = models.CharField(max_length=30)
+    severity = models.CharField(max_length=8)
+    repeats = models.BooleanField(default=False)
     said = models.TextField()
     answered = models.TextField(blank=True)
     reported_by = models.ForeignKey(User, models.PROTECT, related_name="incidents")
@@ -105,7 +122,11 @@ class Comment(models.Model):
 
 
 class Decision(models.Model):
-    """Three answers, a conclusion, a ground, a person, a time. Appended, never changed."""
+    """Three answers, a conclusion, a ground, a person, a time. Appended, never changed.
+
+    ``clauses`` are objects ``{"id", "residual", "ground"}``: the ground is a person's own where the policy does not
+    name the conduct.
+    """
 
     class Answer(models.TextChoices):
         YES = "yes"
@@ -135,3 +156,9 @@ class Decision(models.Model):
     dismissal = models.CharField(max_length=24, choices=Dismissal.choices, blank=True)
     clauses = models.JSONField(default=list)
     ground = models.TextField()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Append; TypeError where an existing decision would be changed."""
+        if not self._state.adding:
+            raise TypeError("a decision is appended, never changed; add another one")
+        super().save(*args, **kwargs)

@@ -1,3 +1,49 @@
-from django.urls import URLPattern
+"""The addresses of the desk's pages; their names are what policies and pages refer to."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from worker.desk.views import cases, directory, entry, house, notices, people, queue
+
+urlpatterns = [
+    path("", entry.home, name="home"),
+    path("sign-in", entry.sign_in, name="sign-in"),
+    path("sign-in/<str:token>", entry.sign_in_link, name="sign-in-link"),
+    path("sign-out", entry.sign_out, name="sign-out"),
+    path("language", entry.language, name="language"),
+    path("keys", entry.keys, name="keys"),
+    path("preferences", entry.preferences, name="preferences"),
+    path("cases", queue.queue, name="queue"),
+    path("cases/<int:case_id>", cases.case, name="case"),
+    path("cases/<int:case_id>/decide", cases.decide, name="decide"),
+    path("cases/<int:case_id>/assign", cases.assign, name="assign"),
+    path("cases/<int:case_id>/comment", cases.comment, name="comment"),
+    path("cases/<int:case_id>/still-to-answer", cases.still_to_answer, name="still-to-answer"),
+    path("cases/<int:case_id>/close", cases.close, name="close-case"),
+    path("cases/<int:case_id>/letter", notices.notice_new, name="notice-new"),
+    path("incidents/new", cases.incident_new, name="incident-new"),
+    path("messages/<int:message_id>/source", house.message_source, name="message-source"),
+    path("messages/<int:message_id>/retry", house.message_retry, name="message-retry"),
+    path("letters", notices.outbox, name="outbox"),
+    path("letters/caught", notices.sent_mail, name="sent-mail"),
+    path("letters/<int:notice_id>", notices.notice, name="notice"),
+    path("letters/<int:notice_id>/edit", notices.notice_edit, name="notice-edit"),
+    path("letters/<int:notice_id>/submit", notices.notice_submit, name="notice-submit"),
+    path("letters/<int:notice_id>/approve", notices.notice_approve, name="notice-approve"),
+    path("letters/<int:notice_id>/send-back", notices.notice_send_back, name="notice-send-back"),
+    path("letters/<int:notice_id>/still-stands", notices.notice_still_stands, name="notice-still-stands"),
+    path("letters/<int:notice_id>/try-again", notices.notice_try_again, name="notice-try-again"),
+    path("letters/<int:notice_id>/answered", notices.notice_answered, name="notice-answered"),
+    path("letters/<int:notice_id>/withdraw", notices.notice_withdraw, name="notice-withdraw"),
+    path("letters/<int:notice_id>/settle", notices.notice_settle, name="notice-settle"),
+    path("organisations", directory.directory, name="directory"),
+    path("organisations/new", directory.organisation_new, name="organisation-new"),
+    path("organisations/import", directory.organisation_import, name="organisation-import"),
+    path("organisations/<int:organisation_id>", directory.organisation, name="organisation"),
+    path("people", people.people, name="people"),
+    path("people/new", people.person_new, name="person-new"),
+    path("people/roles/new", people.grant_new, name="grant-new"),
+    path("people/roles/<int:grant_id>/end", people.grant_end, name="grant-end"),
+    path("policy", house.policy, name="policy"),
+    path("mailboxes", house.mailboxes, name="mailboxes"),
+    path("audit", house.audit, name="audit"),
+]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class MamoriError(Exception):
     """Anything that we can explain in a sentence; commands print it and exit 1."""
@@ -24,8 +26,9 @@ class NoticeError(MamoriError):
 
 
 class MailboxError(MamoriError):
-    """A mailbox could not be read. ``kind`` is one of password, consent, disabled, throttled, tls, network, folder, protocol.
+    """A mailbox could not be read.
 
+    ``kind`` is one of password, consent, disabled, throttled, tls, network, folder, protocol.
     ``retry_after`` is the wait in seconds that the server asked for, or None.
     """
 
@@ -50,3 +53,11 @@ class NotAllowed(MamoriError):
 
 class Stale(MamoriError):
     """Somebody else saved in between; the message says who and when."""
+
+
+class Incomplete(MamoriError):
+    """Something that a person gave is missing or does not fit. ``faults`` holds a sentence for each field's name."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__(" ".join(faults.values()))
+        self.faults = dict(faults)

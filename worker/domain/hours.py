@@ -77,7 +77,9 @@ def _within(day: tuple[int, int], first: tuple[int, int], last: tuple[int, int])
 
 @lru_cache(maxsize=64)
 def _holidays(country: str, year: int) -> holidays.HolidayBase:
-    return holidays.country_holidays(country, years=year)
+    # in the country's own language, for the library's choice would follow the machine's locale
+    language = holidays.country_holidays(country).default_language
+    return holidays.country_holidays(country, years=year, language=language)
 
 
 def parse_days(text: str) -> frozenset[int]:

@@ -1,0 +1,1 @@
+"""Keeping it alive: checks, health, running the processes."""

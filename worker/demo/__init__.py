@@ -1,0 +1,1 @@
+"""What `mamori demo` shows: invented mail on servers of its own."""

@@ -1,0 +1,167 @@
+"""The stateful half of the joining: settings and rows → judge, hours, readers, ways out, as tasks and pages need them."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from datetime import date
+from functools import cache
+from threading import local
+
+from django.conf import settings
+
+from worker import wiring
+from worker.channels.alerts import AppriseAlerts
+from worker.channels.smtp import SmtpChannel
+from worker.config import CalendarSettings, FormSettings, Settings
+from worker.directory.models import Organisation
+from worker.domain.clock import now
+from worker.domain.errors import ConfigError
+from worker.domain.hours import Calendar
+from worker.domain.mail import OwnSide
+from worker.domain.policy import Policy
+from worker.domain.ports import AlertChannel, SentFolder
+from worker.inbox.services import ChildReader
+from worker.mailboxes.imap import ImapReader
+from worker.notices.services import Desk, Outbox
+from worker.rendering import NoticeTemplate, load_notice, notice_folders, notice_names
+from worker.rulepacks import Judge
+
+
+def mamori() -> Settings:
+    """The settings that this process runs with."""
+    found: Settings = settings.MAMORI
+    return found
+
+
+@cache
+def judge() -> Judge:
+    """The judge of this site: shipped packs, the site's overlay, its policy."""
+    return wiring.judge(mamori())
+
+
+def rule_count() -> int:
+    """How many rules the judge knows."""
+    return len(judge().pack.rules)
+
+
+@cache
+def policy() -> Policy:
+    """The site's policy."""
+    return wiring.policy(mamori())
+
+
+def own_side() -> OwnSide:
+    """Our own addresses and domains."""
+    return wiring.own_side(mamori())
+
+
+def hours() -> Calendar:
+    """The desk's own calendar."""
+    return mamori().desk.hours()
+
+
+def calendar_for(organisation: Organisation | None) -> Calendar:
+    """The hours agreed with an organisation where its contract names them, else the desk's."""
+    if organisation is None or not organisation.calendar:
+        return hours()
+    agreed = CalendarSettings.model_validate(organisation.calendar)
+    return agreed.calendar(organisation.timezone or mamori().desk.timezone)
+
+
+def today() -> date:
+    """The desk's own date."""
+    return hours().local(now()).date()
+
+
+def poll_intervals() -> dict[str, int]:
+    """Seconds between rounds by the name of each mailbox."""
+    return {box.name: box.poll_seconds for box in mamori().mailbox}
+
+
+def forms() -> tuple[FormSettings, ...]:
+    """The web forms that write mail to us."""
+    return mamori().form
+
+
+def trusted_servers() -> tuple[str, ...]:
+    """Whose Authentication-Results count."""
+    return mamori().desk.trusted_authserv
+
+
+def reader(name: str) -> ImapReader:
+    """A reader for the mailbox of that name, not yet connected; ConfigError or MailboxError where it cannot be."""
+    return wiring.imap_reader(mamori().named_mailbox(name), mamori())
+
+
+_here = local()
+
+
+def mail_reader() -> ChildReader:
+    """This thread's reader of hostile bytes: a process of its own, which ends with the thread."""
+    if not hasattr(_here, "reader"):
+        _here.reader = ChildReader()
+    return cast(ChildReader, _here.reader)
+
+
+def sent_folders(name: str) -> tuple[str, ...]:
+    """The Sent folders of a mailbox."""
+    return mamori().named_mailbox(name).sent
+
+
+def channel() -> SmtpChannel:
+    """The way out for letters; ConfigError where no [smtp] is set."""
+    smtp = mamori().smtp
+    if smtp is None:
+        raise ConfigError(f"{mamori().path}: letters cannot leave, there is no [smtp] section; add one.")
+    ca_file = str(mamori().resolve(smtp.ca_file)) if smtp.ca_file else None
+    return SmtpChannel(smtp.url, smtp.password(), ca_file=ca_file, allow_plaintext=smtp.allow_plaintext)
+
+
+def outbox() -> Outbox:
+    """What sending needs: the relay, our name, and the first mailbox with a Sent folder for copies."""
+    found = mamori()
+    box = next((each for each in found.mailbox if each.sent), None)
+
+    def sent() -> AbstractContextManager[SentFolder]:
+        assert box is not None, "offered only where there is one"
+        return wiring.imap_reader(box, found)
+
+    way_out = channel()
+    assert found.smtp is not None, "channel() asks for it"
+    return Outbox(
+        channel=way_out,
+        sender=found.smtp.sender,
+        reply_to=found.desk.addresses[0],
+        sent=sent if box else None,
+        folders=box.sent if box else (),
+        save_sent=found.smtp.save_sent,
+    )
+
+
+def letterhead() -> Desk:
+    """Who writes our letters: the desk, with its first address for answers and its own hours."""
+    ours = mamori().desk
+    return Desk(ours.name, ours.addresses[0], hours(), ours.telephone)
+
+
+def notice_templates() -> list[NoticeTemplate]:
+    """The letters that may go to an organisation under the site's policy, by name."""
+    folders = notice_folders(wiring.site_folder(mamori()))
+    templates = (load_notice(name, folders) for name in notice_names(folders))
+    return [each for each in templates if _may_be_drafted(each)]
+
+
+def _may_be_drafted(template: NoticeTemplate) -> bool:
+    manifest = template.manifest
+    return manifest.audience == "organisation" and manifest.policy in ("", policy().id)
+
+
+def notice_template(name: str) -> NoticeTemplate:
+    """The notice of that name; NoticeError where there is none."""
+    return load_notice(name, notice_folders(wiring.site_folder(mamori())))
+
+
+def alerts() -> AlertChannel | None:
+    """Who is called for critical cases and silent mailboxes; None where nobody is named."""
+    urls = mamori().alerts.urls
+    return AppriseAlerts(urls) if urls else None
