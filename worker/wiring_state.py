@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from functools import cache
 from threading import local
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.conf import settings
 
@@ -21,11 +22,14 @@ from worker.domain.hours import Calendar
 from worker.domain.mail import OwnSide
 from worker.domain.policy import Policy
 from worker.domain.ports import AlertChannel, SentFolder
-from worker.inbox.services import ChildReader
+from worker.inbox.services import ChildReader, Held, leased_one_of
 from worker.mailboxes.imap import ImapReader
 from worker.notices.services import Desk, Outbox
 from worker.rendering import NoticeTemplate, load_notice, notice_folders, notice_names
 from worker.rulepacks import Judge
+
+#: A connection's claim ends so soon after its worker died; a task waits so long for a free one.
+CONNECTION_SECONDS, CONNECTION_PATIENCE = 120.0, 60.0
 
 
 def mamori() -> Settings:
@@ -92,6 +96,26 @@ def trusted_servers() -> tuple[str, ...]:
 def reader(name: str) -> ImapReader:
     """A reader for the mailbox of that name, not yet connected; ConfigError or MailboxError where it cannot be."""
     return wiring.imap_reader(mamori().named_mailbox(name), mamori())
+
+
+class Connection(NamedTuple):
+    """An open mailbox and the claim that it takes."""
+
+    reader: ImapReader
+    slot: Held
+
+
+@contextmanager
+def connected(name: str) -> Iterator[Connection | None]:
+    """One of the ``max_connections`` of a mailbox, of which one is kept for watching; None: none is free for a while."""
+    most = max(1, mamori().named_mailbox(name).max_connections - 1)
+    slots = [f"connection:{name}:{number}" for number in range(most)]
+    with leased_one_of(slots, CONNECTION_SECONDS, CONNECTION_PATIENCE) as slot:
+        if slot is None:
+            yield None
+            return
+        with reader(name) as opened:
+            yield Connection(opened, slot)
 
 
 _here = local()

@@ -14,9 +14,10 @@ from imapclient.exceptions import IMAPClientError
 
 from worker.domain.errors import MailboxError
 from worker.domain.mail import Direction
-from worker.domain.ports import Fetched, FolderStatus
+from worker.domain.ports import Fetched, FolderStatus, Profile, ServerTraits
 from worker.mailboxes.account import Security, missing_ca_file, parse_url
 from worker.mailboxes.faults import faults_at
+from worker.mailboxes.traits import DOUBLES, traits
 
 CONNECT_SECONDS = 20.0
 READ_SECONDS = 120.0
@@ -51,7 +52,7 @@ class ImapReader:
         self._ca_file = ca_file
         self._read_seconds = read_seconds
         self._connection: IMAPClient | None = None
-        self._selected = ""
+        self._traits: ServerTraits | None = None
 
     def __enter__(self) -> Self:
         with faults_at(self.account.place):
@@ -67,8 +68,29 @@ class ImapReader:
         self._close()
 
     def folders(self) -> Sequence[str]:
-        """The watched folders, then the Sent folders."""
-        return self._folders
+        """The watched folders, then the Sent folders; on Gmail without those that hold the INBOX's mail once more."""
+        doubles = self.doubles()
+        return tuple(name for name in self._folders if name not in doubles)
+
+    def doubles(self) -> Sequence[str]:
+        """Those of the watched folders that hold the mail of INBOX once more (All Mail, Starred, Important on Gmail)."""
+        if "INBOX" not in self._folders or self.traits().profile is not Profile.GMAIL:
+            return ()
+        with faults_at(self.account.place):
+            found = self._client.list_folders()
+        return [name for flags, _, name in found if name in self._folders and set(flags) & set(DOUBLES)]
+
+    def traits(self) -> ServerTraits:
+        """What kind of server this is and what it offers, asked once a connection."""
+        if self._traits is None:
+            with faults_at(self.account.place):
+                self._traits = self._ask_traits()
+        return self._traits
+
+    def _ask_traits(self) -> ServerTraits:
+        offered = [name.decode("ascii", "replace") for name in self._client.capabilities()]
+        told = _pairs(self._client.id_()) if "ID" in offered else {}  # we tell nothing of ourselves
+        return traits(self.account.host, self._client.welcome.decode("utf-8", "replace"), offered, told)
 
     def status(self, folder: str) -> FolderStatus:
         """UIDVALIDITY (None where unreadable), UIDNEXT and count, by opening the folder read-only."""
@@ -167,7 +189,7 @@ class ImapReader:
             raise
 
     def _close(self) -> None:
-        client, self._connection, self._selected = self._connection, None, ""
+        client, self._connection, self._traits = self._connection, None, None
         if client is None:
             return
         try:
@@ -245,6 +267,13 @@ def _batches(sizes: dict[int, int]) -> Iterator[dict[int, int]]:
         total += min(size, WHOLE_BYTES)
     if batch:
         yield batch
+
+
+def _pairs(answer: Any) -> dict[str, str]:
+    """The fields of an answer to ID (RFC 2971); none where it is NIL or of another shape."""
+    fields = answer[0] if answer and isinstance(answer[0], tuple) else ()
+    words = [each.decode("utf-8", "replace") if isinstance(each, bytes) else "" for each in fields]
+    return {name.casefold(): value for name, value in zip(words[::2], words[1::2], strict=False)}
 
 
 def _aware(answer: dict[bytes, Any]) -> datetime | None:
