@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from functools import cache
@@ -17,7 +17,7 @@ from worker.channels.smtp import SmtpChannel
 from worker.config import CalendarSettings, FormSettings, Settings
 from worker.directory.models import Organisation
 from worker.domain.clock import now
-from worker.domain.errors import ConfigError
+from worker.domain.errors import ChannelError, ConfigError, MailboxError
 from worker.domain.hours import Calendar
 from worker.domain.mail import OwnSide
 from worker.domain.policy import Policy
@@ -139,7 +139,23 @@ def channel() -> SmtpChannel:
     if smtp is None:
         raise ConfigError(f"{mamori().path}: letters cannot leave, there is no [smtp] section; add one.")
     ca_file = str(mamori().resolve(smtp.ca_file)) if smtp.ca_file else None
-    return SmtpChannel(smtp.url, smtp.password(), ca_file=ca_file, allow_plaintext=smtp.allow_plaintext)
+    secret = _token_of(smtp.oauth_of) if smtp.oauth_of else smtp.password()
+    return SmtpChannel(smtp.url, secret, ca_file=ca_file, allow_plaintext=smtp.allow_plaintext)
+
+
+def _token_of(name: str) -> Callable[[], str]:
+    """Gives the sign-in of a mailbox, as a relay may take it; a fault of it keeps letters from leaving, for now."""
+    box = mamori().named_mailbox(name)
+    if box.oauth is None:
+        raise ConfigError(f"{mamori().path}: [smtp] oauth_of names mailbox {name!r}, which has no oauth.")
+
+    def token() -> str:
+        try:
+            return wiring.access(box, mamori()).token()
+        except MailboxError as error:
+            raise ChannelError(str(error)) from error
+
+    return token
 
 
 def outbox() -> Outbox:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from imapclient import SEEN, IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientError
+from imapclient.exceptions import IMAPClientError, LoginError
 
 from worker.domain.errors import MailboxError
 from worker.domain.mail import Direction
 from worker.domain.ports import Fetched, FolderStatus, Profile, ServerTraits
 from worker.mailboxes.account import Security, missing_ca_file, parse_url
-from worker.mailboxes.faults import faults_at
+from worker.mailboxes.faults import fault, faults_at
 from worker.mailboxes.traits import DOUBLES, traits
 
 CONNECT_SECONDS = 20.0
@@ -32,12 +32,15 @@ LAST_UID = 4_294_967_295
 
 
 class ImapReader:
-    """One account over one connection; implements MailReader and SentFolder. Not for use by two threads at once."""
+    """One account over one connection; implements MailReader and SentFolder. Not for use by two threads at once.
+
+    ``secret`` is the password, or gives a fresh access token at each connect (XOAUTH2).
+    """
 
     def __init__(
         self,
         url: str,
-        password: str,
+        secret: str | Callable[[], str],
         folders: Sequence[str] = ("INBOX",),
         sent: Sequence[str] = (),
         *,
@@ -46,7 +49,7 @@ class ImapReader:
         read_seconds: float = READ_SECONDS,
     ) -> None:
         self.account = parse_url(url, allow_plaintext=allow_plaintext)
-        self._password = password
+        self._secret = secret
         self._sent = tuple(sent)
         self._folders = tuple(dict.fromkeys((*folders, *sent)))
         self._ca_file = ca_file
@@ -58,7 +61,7 @@ class ImapReader:
         with faults_at(self.account.place):
             self._connection = self._connect()
             try:
-                self._connection.login(self.account.user, self._password)
+                self._sign_in(self._connection)
             except BaseException:
                 self._close()
                 raise
@@ -180,6 +183,23 @@ class ImapReader:
         if account.security is Security.STARTTLS:
             self._start_tls(client, context)
         return client
+
+    def _sign_in(self, client: IMAPClient) -> None:
+        if isinstance(self._secret, str):
+            client.login(self.account.user, self._secret)
+            return
+        token = self._secret()
+        try:
+            client.oauth2_login(self.account.user, token)
+        except LoginError as error:
+            refused = fault(self.account.place, error)
+            if refused.kind != "password":
+                raise refused from error
+            raise MailboxError(
+                f"{self.account.place}: the server took the sign-in for no permission to open this user's mailbox; "
+                "sign in as somebody who may, by 'mamori mailbox login'.",
+                kind="consent",
+            ) from error
 
     def _start_tls(self, client: IMAPClient, context: ssl.SSLContext) -> None:
         try:

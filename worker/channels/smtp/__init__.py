@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from worker.domain.errors import ChannelError, ConfigError
@@ -56,19 +57,20 @@ def read_url(url: str) -> Relay:
 class SmtpChannel:
     """Serves LetterChannel over ``smtp://`` (loopback or ``allow_plaintext``), ``smtp+starttls://`` and ``smtps://``.
 
+    ``secret`` is the password, or gives a fresh access token at each connect (XOAUTH2).
     ``ca_file`` is trusted instead of the system's certificates; ``timeout`` (seconds) bounds each wait for the relay.
     """
 
     def __init__(
         self,
         url: str,
-        password: str = "",
+        secret: str | Callable[[], str] = "",
         ca_file: str | None = None,
         allow_plaintext: bool = False,
         timeout: float = 30.0,
     ) -> None:
         self._relay = read_url(url)
-        self._password = password
+        self._secret = secret
         self._timeout = timeout
         if self._relay.scheme == "smtp" and not (self._relay.loopback or allow_plaintext):
             raise ConfigError(
@@ -114,8 +116,19 @@ class SmtpChannel:
         if self._relay.scheme == "smtp+starttls":
             session.starttls(context=self._tls)
             session.ehlo()
-        if self._relay.user:
-            session.login(self._relay.user, self._password)
+        if self._relay.user and isinstance(self._secret, str):
+            session.login(self._relay.user, self._secret)
+        elif self._relay.user and not isinstance(self._secret, str):
+            session.auth("XOAUTH2", _bearer(self._relay.user, self._secret()))
+
+
+def _bearer(user: str, token: str) -> Any:
+    """The answer to AUTH XOAUTH2: the token first; to a refusal, which comes as a challenge, nothing more."""
+
+    def answer(challenge: bytes | None = None) -> str:
+        return "" if challenge else f"user={user}\x01auth=Bearer {token}\x01\x01"
+
+    return answer
 
 
 def _context(ca_file: str | None) -> ssl.SSLContext:
