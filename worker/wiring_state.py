@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import date
 from functools import cache
 from threading import local
+from typing import cast
 
 from django.conf import settings
 
