@@ -30,7 +30,9 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 15.0
 SHARES = 4
-CHUNK = 200
+CHUNK, THREADS = 600, 100
+# A share is worked at again so soon after its worker died; whoever works at it renews.
+LEASE_SECONDS = 60.0
 
 app.conf.beat_schedule = {
     "sweep": {"task": "worker.tasks.sweep", "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
@@ -72,24 +74,28 @@ def plan_round(name: str) -> list[rounds.Range]:
 
 @shared_task
 def fetch_range(name: str, folder: int, uidvalidity: int, uids: Sequence[int]) -> None:
-    """Fetch the mails of a range that have no row yet, over a connection of its own, and store them."""
-    work = rounds.Range(folder, uidvalidity, tuple(uids)).still_missing()
+    """Fetch the mails of a range that have no row yet, and have them read."""
+    if store_range(name, rounds.Range(folder, uidvalidity, tuple(uids))):
+        wake(read_due)
+
+
+def store_range(name: str, planned: rounds.Range) -> int:
+    """Fetch and store what of a range has no row yet, over a connection of its own; how many mails are to be read."""
+    work = planned.still_missing()
     if not work.uids:
-        return
+        return 0
     try:
         with wiring_state.reader(name) as reader:
-            new = rounds.fetch(reader, work, now())
+            return len(rounds.fetch(reader, work, now()))
     except (MailboxError, ConfigError) as error:
         _note_fault(name, error)
-        return
-    if new:
-        wake(read_due)
+        return 0
 
 
 @shared_task
 def read_due(share: int) -> None:
     """Read the stored mails of one share: words, author, thread; then wake the assessing."""
-    with inbox.leased(f"read:{share}") as lease:
+    with inbox.leased(f"read:{share}", LEASE_SECONDS) as lease:
         while lease and (ids := inbox_queries.due_messages(CHUNK, share, SHARES)):
             inbox.read(
                 ids,
@@ -98,6 +104,7 @@ def read_due(share: int) -> None:
                 wiring_state.trusted_servers(),
                 now(),
                 wiring_state.mail_reader(),
+                go_on=lease.renew,
             )
             if not lease.renew():
                 break
@@ -106,9 +113,14 @@ def read_due(share: int) -> None:
 
 @shared_task
 def assess_due(share: int) -> None:
-    """Assess the threads of one share that changed; flagged ones become cases or join the open one."""
-    with inbox.leased(f"assess:{share}") as lease:
-        while lease and (ids := inbox_queries.dirty_threads(CHUNK, share, SHARES)):
+    """Assess the threads of one share that changed; flagged ones become cases or join the open one.
+
+    While mail waits to be read nothing is judged: half a thread misleads. Whoever reads the last of it wakes us again.
+    """
+    if inbox_queries.mail_waits():
+        return
+    with inbox.leased(f"assess:{share}", LEASE_SECONDS) as lease:
+        while lease and (ids := inbox_queries.dirty_threads(THREADS, share, SHARES)):
             for thread_id in ids:
                 cases.assess(
                     thread_id, wiring_state.judge(), wiring_state.calendar_for, wiring_state.mamori().desk.scope, now()

@@ -40,7 +40,10 @@ SUBJECTS = (
     "障害のご報告と再発防止策について",
 )
 SIGNATURE = "━━━━━━━━━━━━━━\n株式会社クライアント 開発部\n山田 太郎\nTEL 03-0000-0000\n━━━━━━━━━━━━━━"
-QUOTED = "2026年3月3日(火) 18:30 サポート <support@sample.example>:\n> ご連絡ありがとうございます。\n> 担当者より折り返しご連絡いたします。"
+QUOTED = (
+    "2026年3月3日(火) 18:30 サポート <support@sample.example>:\n"
+    "> ご連絡ありがとうございます。\n> 担当者より折り返しご連絡いたします。"
+)
 
 
 @dataclass(frozen=True)
@@ -228,9 +231,8 @@ def main() -> None:
         print(f"{kind.name:36}", _share(mine, theirs, mails, "subject"), _share(mine, theirs, mails, "body"), end="  ")
         print(f"{right(mine, mails, 'own') / len(mails):5.0%}       {their_seconds / seconds:4.1f}")
     count = chosen.mails * len(KINDS)
-    print(
-        f"{count / total_ours:,.0f} mails/s ours, {count / total_standard:,.0f} theirs: {total_standard / total_ours:.1f} times"
-    )
+    speeds = f"{count / total_ours:,.0f} mails/s ours, {count / total_standard:,.0f} theirs"
+    print(f"{speeds}: {total_standard / total_ours:.1f} times")
 
 
 def _share(mine: list[Reading], theirs: list[Reading], mails: list[Sample], field: str) -> str:

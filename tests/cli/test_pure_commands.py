@@ -248,3 +248,11 @@ def test_the_pure_commands_load_no_django(tmp_path: Path) -> None:
     env = {"PYTHONPATH": str(shipped("rules").parent), "PATH": ""}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env, cwd=tmp_path)
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_learn_writes_the_shipped_model_again(tmp_path: Path) -> None:
+    """The learned part as shipped is what the shipped lines give, byte by byte."""
+    result = call("learn", "-o", tmp_path / "model.json")
+    assert result.exit_code == 0
+    assert result.stderr.endswith(" innocent lines.\n")
+    assert (tmp_path / "model.json").read_bytes() == (shipped("rules") / "model.json").read_bytes()

@@ -13,6 +13,7 @@ TABLE = "ホスト: web01\n状態: DOWN\n時刻: 2026-03-04 10:12:00\n値: 99%\n
 
 
 def mail(*headers: str, body: str = HUMAN, sender: str = "yamada@client.example", subject: str = "納期の件") -> bytes:
+    """A mail for these tests."""
     return raw(f"From: {sender}", f"Subject: {subject}", *headers, body=body)
 
 
@@ -48,7 +49,12 @@ MACHINES = {
     "monitoring in Japanese": (mail(subject="【障害】web01", body=TABLE), "monitoring"),
     "monitoring by sender": (mail(sender="nagios@client.example", subject="** PROBLEM Service Alert **"), "monitoring"),
     "ticket": mail(sender="no-reply@client.example", subject="お問い合わせを受け付けました"),
-    "ticket by header": (mail("X-Redmine-Host: x", "Auto-Submitted: auto-generated"), "ticket"),
+    "ticket by header": (mail("X-Redmine-Host: x", sender="redmine+system@client.example", body="自動送信"), "ticket"),
+    "ticket by its words": (mail(subject="受付完了", body="受け付けました。担当者よりご連絡いたします。"), "ticket"),
+    "a tracker's header beside a claim": (
+        mail("X-Redmine-Host: x", "Auto-Submitted: auto-generated"),
+        "auto-submitted",
+    ),
     "newsletter": mail("List-Unsubscribe: <x>", sender="news@client.example"),
     "newsletter by campaign": (mail("List-Unsubscribe: <x>", "X-Campaign-Id: 4"), "newsletter"),
     "no-reply": mail(sender="noreply@client.example", body="このメールはシステムより自動送信されています。"),
@@ -70,6 +76,7 @@ PEOPLE = {
     "a discussion list": mail("List-Id: <x>", "List-Post: <mailto:x@y.example>", "Precedence: list"),
     "a return path": mail("Return-Path: <yamada@client.example>"),
     "X-Autoreply: no": mail("X-Autoreply: no"),
+    "a reply about a ticket": mail(sender="system@client.example", subject="Re: 受付番号 12 の件"),
     "first-class": mail("Precedence: first-class"),
     "about a problem": mail(subject="[PROBLEM] いつ直るのですか", body=HUMAN),
     "about an alert": mail(subject="Alert: いつ直るのですか", body=HUMAN),
@@ -104,6 +111,7 @@ def test_claims_of_headers_are_told_apart() -> None:
     [
         (mail("Auto-Submitted: auto-generated"), True),
         (mail("Precedence: bulk", body="お前の会社は何なんだ。責任を取れ。"), True),
+        (mail("Auto-Submitted: auto-generated", body="責任者を出せ。いい加減にしろ。"), True),
         (mail("Auto-Submitted: auto-replied", body="You must answer me now, do you hear?"), True),
         (multipart("report", part("text/plain", HUMAN)), True),
         (mail("Auto-Submitted: auto-replied", body="不在にしております。ご連絡ください。山田様"), False),

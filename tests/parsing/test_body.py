@@ -17,6 +17,7 @@ HEAD = ("From: yamada@client.example", "Date: Wed, 4 Mar 2026 10:12:00 +0900")
 
 
 def names(parsed: ParsedMail) -> list[str]:
+    """The file names of what is attached."""
     return [attachment.filename for attachment in parsed.attachments]
 
 

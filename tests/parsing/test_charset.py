@@ -142,6 +142,7 @@ def test_byte_order_mark_goes() -> None:
 def test_nul_and_surrogates_go() -> None:
     """NUL is dropped and a lone surrogate replaced, in derived text only."""
     assert clean("a\0b\ud800c") == "ab\ufffdc"
+    assert clean("あ\udfff") == "あ\ufffd"
     assert decode(b"a\0b", "us-ascii").text == "ab"
     assert decode("\ud800".encode("utf-16-le", "surrogatepass") + b"a\0", "utf-16-le").text.isprintable()
 
@@ -170,7 +171,7 @@ def test_labels(label: str, codec: str) -> None:
 
 
 def test_every_jis_code_agrees_with_cp932() -> None:
-    """Every code of rows 1 to 94 is one character: EUC-JP's where that has it, else cp932's, else 〓 or a replacement."""
+    """Every code of rows 1 to 94 is one character: EUC-JP's, else cp932's, else 〓 or a replacement."""
     for row in range(0x21, 0x7F):
         for cell in range(0x21, 0x7F):
             text, _ = decode_jis(b"\x1b$B" + bytes((row, cell)) + b"\x1b(B")

@@ -70,6 +70,7 @@ def test_no_date(written: str, note: str) -> None:
         ("Wed, 4 Mar 2026 10:12:00", "date: no zone, taken as UTC"),
         ("Wed, 4 Mar 2026 10:12:00 QQQ", "date: no zone, taken as UTC"),
         ("Wed, 4 Mar 2026 10:12:00 +9900", "date: impossible zone, taken as UTC"),
+        ("Wed, Mar 4 2026 10:12:00 +9900", "date: impossible zone, taken as UTC"),
         ("2026-03-04 10:12", "date: no zone, taken as UTC"),
         ("2026年3月4日 10:12", "date: no zone, taken as Japan's"),
         ("Wed, 4 Mar 2026 10:12:00 -0000", ""),

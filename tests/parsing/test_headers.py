@@ -9,6 +9,7 @@ from worker.parsing.limits import Limits, Notes
 
 
 def read(raw: bytes, limits: Limits | None = None) -> tuple[dict[str, list[bytes]], bytes, tuple[str, ...]]:
+    """What is read of it."""
     notes = Notes()
     headers, body = split_head(raw, 0, len(raw), limits or Limits(), notes)
     return headers.fields, raw[body:], notes.all()

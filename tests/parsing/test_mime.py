@@ -10,15 +10,18 @@ from worker.parsing.mime import Part, Splitter
 
 
 def tree(data: bytes, limits: Limits | None = None) -> tuple[Part, tuple[str, ...]]:
+    """The tree, and what was noted."""
     notes = Notes()
     return Splitter(data, limits or Limits(), notes).tree(0, len(data)), notes.all()
 
 
 def outline(node: Part) -> list[object]:
+    """Types, nested as the parts are."""
     return [node.type, *(outline(child) for child in node.children)] if node.children else [node.type]
 
 
 def contents(node: Part) -> list[bytes]:
+    """The bytes of every leaf."""
     return [leaf.content(Notes()) for leaf in node.leaves()]
 
 
@@ -92,6 +95,13 @@ def test_only_a_closing_boundary() -> None:
     """A multipart that closes before it opens has no parts, and is read as text."""
     root, notes = tree(raw("Content-Type: multipart/mixed; boundary=b", body="--b--\ntext"))
     assert outline(root) == ["text/plain"]
+    assert notes == ("mime: multipart without its boundary",)
+
+
+def test_a_boundary_that_stands_on_no_line_of_its_own() -> None:
+    """A boundary that only occurs inside lines divides nothing."""
+    root, notes = tree(raw("Content-Type: multipart/mixed; boundary=b", body="text --b text"))
+    assert contents(root) == [b"text --b text"]
     assert notes == ("mime: multipart without its boundary",)
 
 

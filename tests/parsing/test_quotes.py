@@ -13,6 +13,7 @@ from worker.parsing.quotes import blocks_of, mark_unverified, normalised
 
 
 def read(text: str) -> ParsedMail:
+    """What is read of it."""
     return ParsedMail(text=text, blocks=blocks_of(text))
 
 
@@ -69,9 +70,11 @@ SEPARATORS = [
     "----- 元のメッセージ -----",
     "--- Original Message ---",
     "----- Original Message ----- ",
-    "________________________________\n差出人: サポート <support@sample.example>\n送信日時: 2026年3月4日 10:12\n宛先: 山田\n件名: 納期",
+    "________________________________\n差出人: サポート <support@sample.example>\n送信日時: 2026年3月4日 "
+    "10:12\n宛先: 山田\n件名: 納期",
     "________________________________\nFrom: Support\nSent: Wednesday\nTo: Yamada\nSubject: x",
-    "差出人: サポート <support@sample.example>\n送信日時: 2026年3月4日 10:12\n宛先: 山田 <yamada@client.example>\n件名: RE: 納期",
+    "差出人: サポート <support@sample.example>\n送信日時: 2026年3月4日 10:12\n宛先: 山田 "
+    "<yamada@client.example>\n件名: RE: 納期",
     "*差出人:* サポート\n*送信日時:* 2026年3月4日\n*宛先:* 山田;\n 鈴木 <suzuki@client.example>\n*件名:* 納期",
     "From: Support <support@sample.example>\nDate: Wed, 4 Mar 2026\nTo: Yamada\nCc: Suzuki\nSubject: x",
     "发件人: 支持 <support@sample.example>\n发送时间: 2026年3月4日 10:12\n收件人: 山田\n主题: 交货期",
@@ -86,6 +89,7 @@ SEPARATORS = [
     f"2026年3月4日(水) 10:12 {SUPPORT}:",
     "On Wed, Mar 4, 2026 at 10:12 AM Support <support@sample.example> wrote:",
     "支持 <support@sample.example> 在 2026年3月4日 周三 10:12 写道：",
+    "On 4 Mar 2026, Support <support@sample.example> wrote:",
 ]
 
 
@@ -117,6 +121,7 @@ OWN_WORDS = [
     "-- \n" + "\n".join(f"{number} 番目の要求を必ず満たしてください。" for number in range(30)),
     "x" * 500 + ":",
     "差出人: だけの行です",
+    "2026年3月4日 10:12 山田さんから電話でした。内容は次のとおりです:\n至急との由",
     "",
     "\n\n",
 ]
@@ -169,6 +174,10 @@ def test_a_sentence_inside_a_signature_stays_own() -> None:
     parsed = read(f"{OWN}\n\n--\n株式会社クライアント\n山田太郎\nTEL 03-0000-0000\n家族がどうなっても知らないぞ\n")
     assert parsed.own_words == f"{OWN}\n家族がどうなっても知らないぞ"
     assert parsed.signature == "--\n株式会社クライアント\n山田太郎\nTEL 03-0000-0000"
+    hidden = "株式会社クライアント TEL 03-0000-0000 覚えておけ"
+    assert read(f"{OWN}\n\n--\n山田太郎\nyamada@client.example\n{hidden}").own_words == f"{OWN}\n{hidden}"
+    long = "長い行" * 40
+    assert read(f"{OWN}\n\n--\n山田太郎\nyamada@client.example\n{long}").own_words == f"{OWN}\n{long}"
 
 
 DISCLAIMERS = [
@@ -189,6 +198,12 @@ def test_disclaimers(disclaimer: str, signature: str) -> None:
     parsed = read(f"{OWN}\n\n{signature}{disclaimer}\n")
     assert parsed.own_words == OWN
     assert [block.region for block in parsed.blocks][-1] is Region.DISCLAIMER
+
+
+def test_boilerplate_inside_a_signature_belongs_to_it() -> None:
+    """A legal sentence between the lines of a signature is no sentence of the sender's."""
+    signature = "--\n※本メールの内容を第三者に開示しないでください。\n\n山田太郎\nTEL 03-0000-0000"
+    assert read(f"{OWN}\n\n{signature}").signature == signature
 
 
 def test_a_disclaimer_alone_is_own() -> None:
@@ -269,6 +284,7 @@ def test_blocks_cover_the_text(pieces: list[str]) -> None:
 
 
 def regions(parsed: ParsedMail, region: Region) -> str:
+    """regions"""
     return "".join(parsed.text[block.start : block.end] for block in parsed.blocks if block.region is region)
 
 

@@ -30,6 +30,7 @@ def reply(key: str, to: str = YAMADA, **more: object) -> Message:
 
 
 def keys(threads: list[Thread]) -> list[list[str]]:
+    """keys"""
     return [[found.key for found in thread.messages] for thread in threads]
 
 
@@ -251,7 +252,7 @@ def tree(parents: tuple[int | None, ...], full: bool) -> list[Message]:
 @pytest.mark.parametrize("full", [True, False])
 @pytest.mark.parametrize("shape", shapes())
 def test_any_order_of_arrival(shape: tuple[int | None, ...], full: bool) -> None:
-    """Every tree of four mails gives the same threads in each of its 24 orders of arrival, all at once or one by one."""
+    """Every tree of four mails gives the same threads in each of its 24 orders, all at once or one by one."""
     mails = tree(shape, full)
     expected = group(mails, OWN)
     for order in permutations(mails):

@@ -13,19 +13,23 @@ SIGNATURE = struct.pack("<IH", 0x223E9F78, 1)
 
 
 def attribute(identity: int, data: bytes, level: int = 2) -> bytes:
+    """One TNEF attribute."""
     return struct.pack("<BII", level, identity, len(data)) + data + struct.pack("<H", sum(data) & 0xFFFF)
 
 
 def properties(*entries: bytes) -> bytes:
+    """A MAPI block of these entries."""
     return struct.pack("<I", len(entries)) + b"".join(entries)
 
 
 def string(tag: int, text: str) -> bytes:
+    """A wide string property."""
     value = text.encode("utf-16-le") + b"\0\0"
     return struct.pack("<HHII", 0x1F, tag, 1, len(value)) + value + b"\0" * (-len(value) % 4)
 
 
 def narrow(tag: int, value: bytes) -> bytes:
+    """A narrow string property."""
     return struct.pack("<HHII", 0x1E, tag, 1, len(value)) + value + b"\0" * (-len(value) % 4)
 
 

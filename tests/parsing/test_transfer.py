@@ -68,6 +68,7 @@ def test_transfer(encoding: str, data: bytes, decoded: bytes, note: str) -> None
 
 
 def uu(content: bytes, name: str = "a.bin") -> bytes:
+    """The content as a uuencoded file."""
     lines = b"".join(binascii.b2a_uu(content[place : place + 45]) for place in range(0, len(content), 45))
     return f"begin 644 {name}\n".encode() + lines + b"`\nend\n"
 

@@ -11,6 +11,7 @@ from worker.parsing.words import decode_words, header_text
 
 
 def b64(data: bytes, charset: str) -> bytes:
+    """An encoded word in base64."""
     return b"=?" + charset.encode() + b"?B?" + base64.b64encode(data) + b"?="
 
 

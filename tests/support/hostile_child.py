@@ -10,6 +10,7 @@ import re
 import signal
 import sys
 import time
+from collections.abc import Callable
 
 from worker.domain.mail import ParsedMail
 from worker.inbox.child_main import serve
@@ -18,32 +19,48 @@ from worker.parsing import read_mail
 ACT = re.compile(rb"^X-Act: (\w+)", re.MULTILINE)
 
 
+def spin() -> None:
+    """Never end, in Python."""
+    while True:
+        pass
+
+
+def eat() -> None:
+    """Take memory until there is no more."""
+    held = []
+    while True:
+        held.append(bytearray(16 * 1024 * 1024))
+
+
+def babble() -> None:
+    """Announce an answer of 4 GB."""
+    sys.stdout.buffer.write(b"\xff\xff\xff\xff")
+
+
+def invent() -> None:
+    """Answer something else, and go."""
+    sys.stdout.buffer.write(b"\x00\x00\x00\x02[]")
+    sys.stdout.buffer.flush()
+    os._exit(0)
+
+
+ACTS: dict[str, Callable[[], object]] = {
+    "hang": lambda: time.sleep(600),
+    "spin": spin,
+    "eat": eat,
+    "die": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP),
+    "leave": lambda: os._exit(3),
+    "babble": babble,
+    "invent": invent,
+    "raise": lambda: 1 / 0,
+}
+
+
 def read(raw: bytes) -> ParsedMail:
     """Act as the mail says, then read it as usual."""
-    found = ACT.search(raw)
-    act = found[1].decode() if found else ""
-    if act == "hang":
-        time.sleep(600)
-    elif act == "spin":
-        while True:
-            pass
-    elif act == "eat":
-        eaten = [bytearray(16 * 1024 * 1024) for _ in range(100_000)]
-        del eaten
-    elif act == "die":
-        os.kill(os.getpid(), signal.SIGKILL)
-    elif act == "leave":
-        os._exit(3)
-    elif act == "babble":
-        sys.stdout.buffer.write(b"\xff\xff\xff\xff")
-    elif act == "invent":
-        sys.stdout.buffer.write(b"\x00\x00\x00\x02[]")
-        sys.stdout.buffer.flush()
-        os._exit(0)
-    elif act == "raise":
-        raise ZeroDivisionError(raw)
-    elif act == "stop":
-        os.kill(os.getpid(), signal.SIGSTOP)
+    if found := ACT.search(raw):
+        ACTS[found[1].decode()]()
     return read_mail(raw)
 
 

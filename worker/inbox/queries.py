@@ -102,6 +102,11 @@ def due_messages(limit: int, share: int = 0, shares: int = 1) -> list[int]:
     return list(_share(due, share, shares).order_by("attempts", "pk").values_list("pk", flat=True)[:limit])
 
 
+def mail_waits() -> bool:
+    """Whether mail is about to be read, or being read just now; what failed twice is not waited for."""
+    return Message.objects.filter(state=Message.State.STORED, attempts__lte=1).exists()
+
+
 def dirty_threads(limit: int, share: int = 0, shares: int = 1) -> list[int]:
     """Ids of threads due for an assessment, oldest first; of those whose id modulo ``shares`` is ``share``."""
     dirty = Thread.objects.filter(dirty=True, merged_into=None)

@@ -89,12 +89,14 @@ def read(
     trusted: Sequence[str],
     now: datetime,
     reader: Reader | ReadsAhead = read_mail,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> ReadResult:
     """Read the stored ones among ``message_ids`` and put them into threads, which are then due for an assessment.
 
     The attempt is counted and committed before a mail is touched. Mails never tried before are read together; one that
     was tried is read alone, so that a mail which ends the process takes no other with it. After three attempts it is
     quarantined with a reason that holds no word of it. ``reader`` turns bytes into a read mail, and may raise.
+    ``go_on`` is asked after each mail that failed, which may have taken long; where it says no, the rest is left.
     """
     if isinstance(reader, ReadsAhead):
         reader.ready()  # a fault of ours counts as no mail's attempt
@@ -107,7 +109,10 @@ def read(
     tried = sorted((pk for pk, count in attempts.items() if count), key=lambda pk: (attempts[pk], pk))
     for batch in (fresh, *([pk] for pk in tried)):
         if batch:
-            result += _read_batch(batch, side, now, reader)
+            done = _read_batch(batch, side, now, reader, go_on)
+            result += done
+            if done.failed + done.quarantined and not go_on():
+                break
     return result
 
 
@@ -117,7 +122,9 @@ def _give_up(ids: Sequence[int]) -> ReadResult:
     return ReadResult(quarantined=lost.update(state=Message.State.QUARANTINED, reason=_GAVE_UP))
 
 
-def _read_batch(ids: Sequence[int], side: _Side, now: datetime, reader: Reader | ReadsAhead) -> ReadResult:
+def _read_batch(
+    ids: Sequence[int], side: _Side, now: datetime, reader: Reader | ReadsAhead, go_on: Callable[[], bool]
+) -> ReadResult:
     with transaction.atomic(durable=True):
         Message.objects.filter(pk__in=ids, state=Message.State.STORED).update(attempts=F("attempts") + 1)
     rows = list(Message.objects.filter(pk__in=ids, state=Message.State.STORED))
@@ -128,6 +135,8 @@ def _read_batch(ids: Sequence[int], side: _Side, now: datetime, reader: Reader |
             done.append(_place(row, outcome, row.pk in sent, side))
         except Exception as error:
             result += _note_failure(row, error)
+            if not go_on():
+                break
         if len(done) >= SAVE_MAILS:
             result += _keep(done, now)
             done = []

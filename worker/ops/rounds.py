@@ -32,8 +32,9 @@ def poll_with_progress(name: str) -> Outcome:
             ranges = tasks.plan_round(name)
             progress.update(bar, total=sum(len(work.uids) for work in ranges))
             for work in ranges:
-                tasks.fetch_range(name, work.folder, work.uidvalidity, work.uids)
+                tasks.store_range(name, work)
                 progress.advance(bar, len(work.uids))
+            tasks.wake(tasks.read_due)  # with what an earlier round fetched and nobody has read yet
         except MamoriError as error:
             return Outcome(False, f"{name}: {error}")
     return Outcome(True, f"{name}: {Message.objects.count() - before} new mails")

@@ -46,6 +46,7 @@ _MONITOR_SUBJECT = re.compile(
 )
 _CALENDAR_SUBJECT = re.compile(r"\s*(?:承諾|辞退|仮承諾|accepted|declined|tentative)\s*[:：]", re.IGNORECASE)
 _CRON_SUBJECT = re.compile(r"^\s*(?:cron <|anacron job|logwatch for)", re.IGNORECASE)
+_REPLY = re.compile(r"\s*(?:re|fwd?|返信|転送|回复)\s*[:：]", re.IGNORECASE)
 _TICKET_SUBJECT = re.compile(
     r"受け?付け?(?:ました|完了|番号)|受付完了|(?:has been|was) (?:received|created)|ticket (?:created|received)"
     r"|自動送信",
@@ -145,9 +146,11 @@ def _is_calendar_answer(headers: Headers, kinds: Sequence[str], subject: str) ->
 
 
 def _is_ticket(headers: Headers, machine: bool, subject: str, text: str) -> bool:
-    if _has(headers, _TICKET_HEADERS):
-        return machine or _claims(headers)
-    return (machine or _claims(headers)) and bool(_TICKET_SUBJECT.search(subject))
+    """A tracker's or a form's receipt: its headers or its subject, and a machine's address or a machine's words."""
+    receipt = bool(_TICKET_SUBJECT.search(subject)) and not _REPLY.match(subject)
+    if not receipt and not _has(headers, _TICKET_HEADERS):
+        return False
+    return machine or bool(_MACHINE_WORDS.search(text))
 
 
 def _is_tabular(text: str) -> bool:
@@ -219,9 +222,11 @@ def looks_human(parsed: ParsedMail) -> bool:
     """Whether a person seems to speak in a mail that counts as automatic: addressed to somebody, and asking.
 
     Any sign of a machine can be forged, headers and subjects alike; so the words decide, and those that bounces,
-    absence notes, monitors and newsletters use speak against it.
+    absence notes, monitors and newsletters use speak against it. Where only a header claims a machine, one of the two
+    signs is enough.
     """
     words = parsed.own_words
     if not words or _is_tabular(words) or _MACHINE_WORDS.search(words):
         return False
-    return bool(_ADDRESSED.search(words)) and bool(_DEMAND.search(words))
+    addressed, asking = bool(_ADDRESSED.search(words)), bool(_DEMAND.search(words))
+    return addressed or asking if rests_on_headers(parsed.automatic) else addressed and asking

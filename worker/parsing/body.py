@@ -89,16 +89,15 @@ class BodyReader:
             if not self._skim and _says_something(texts):
                 chosen, self._skim = texts, True
         self._skim = before
-        if plain and not before and not _refers_to_html(chosen):
-            self._compare("\n".join(chosen))
-        elif plain and not before:
-            chosen = [html_to_text(self._body.html, self._limits, self._notes).text] if self._body.html else chosen
-        return chosen
+        return self._settled(chosen) if plain and self._body.html and not before else chosen
 
-    def _compare(self, plain: str) -> None:
-        """Note where the HTML says what the plain text does not: only one of them is read by rules."""
-        if self._body.html and says_more(self._body.html, plain, self._limits):
+    def _settled(self, plain: list[str]) -> list[str]:
+        """The plain text where it is more than a pointer to the HTML; words that only the HTML has are noted."""
+        if _refers_to_html(plain):
+            return [html_to_text(self._body.html, self._limits, self._notes).text]
+        if says_more(self._body.html, "\n".join(plain), self._limits):
             self._notes.add("html: says more than the plain text")
+        return plain
 
     def _text(self, part: Part) -> str:
         content = part.content(self._notes)

@@ -119,15 +119,12 @@ def _twelve_hours(hour: int, half: str) -> int:
 
 def _library(text: str) -> tuple[datetime | None, str] | None:
     """What the standard library still makes of it (asctime and its kin)."""
-    try:
-        found = parsedate_tz(text)
-    except (ValueError, IndexError, TypeError, AttributeError):
-        return None
+    found = parsedate_tz(text)
     if found is None:
         return None
-    seconds = found[9]
-    if seconds is None or abs(seconds) >= 24 * 3600:
-        return _build(found[:6], UTC, "date: no zone, taken as UTC")
+    seconds = found[9] or 0
+    if abs(seconds) >= 24 * 3600:
+        return _build(found[:6], UTC, "date: impossible zone, taken as UTC")
     return _build(found[:6], timezone(timedelta(seconds=seconds)), "")
 
 

@@ -40,11 +40,6 @@ class Notes:
         if note:
             self._seen[note] = None
 
-    def extend(self, notes: Iterable[str]) -> None:
-        """Note several defects."""
-        for note in notes:
-            self.add(note)
-
     def person(self, why: str) -> None:
         """Note something that only a person can settle."""
         self.add(f"{NEEDS_PERSON}: {why}")

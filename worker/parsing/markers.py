@@ -66,7 +66,6 @@ _VERB = re.compile(
     r"|曰く)|写道|寫道|작성|write:",
     re.IGNORECASE,
 )
-_DIGITS = re.compile(r"\d{1,4}\s?[年/.\-月: ]\s?\d{1,2}")
 _DAY = re.compile(
     r"\d{4}\s?[年/.-]\s?\d{1,2}\s?[月/.-]\s?\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}月\d{1,2}日"
     r"|\b\d{1,2}\.?\s+\w{3,10}\.?\s+\d{4}|\b\w{3,10}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}|\d{4}년",
@@ -221,6 +220,6 @@ def _strength(line: str) -> bool | None:
         return None
     if day and _CLOCK.search(line) and (person or verb):
         return True
-    if verb and person and (day or _DIGITS.search(line)):
+    if verb and person and day:
         return True
     return False if verb or day or person else None

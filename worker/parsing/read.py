@@ -21,7 +21,7 @@ from worker.parsing.words import header_text
 
 _ONCE = ("from", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references", "content-type")
 _DROPPED = re.compile(
-    r"(?:from|to|cc|reply-to)$|dkim-signature|domainkey-signature|arc-|x-ms-exchange-|x-microsoft-antispam|x-google-|x-forefront-"
+    r"(?:from|to|cc|reply-to)$|dkim-signature|domainkey-signature|arc-|x-ms-exchange-|x-microsoft-antispam|x-google-(?!original)|x-forefront-"
 )
 _KEPT_VALUES, _KEPT_LENGTH = 20, 2_000
 

@@ -61,6 +61,7 @@ _CONTACTS = (
         r"|支店|本社|本部|センター)"
     ),
 )
+_NUMBER_OR_ADDRESS = re.compile(r"[\d@/]")
 _VERB_END = re.compile(
     r"[。！？!?]\s*$|(?:です|ます|ました|ません|ください|下さい|でしょう|お願い|致します)[。.、…]*\s*$"
     r"|[ぁ-んァ-ヶ一-龠々][ろぞけせぜよなだかいるたすんうくれてねわさえめ]+[ー〜…。!！?？]*\s*$"
@@ -180,8 +181,11 @@ def is_sentence(line: str) -> bool:
     """Whether the line says something, rather than naming somebody or giving an address."""
     if len(line) > _LONG:
         return True
-    if _is_contact(line) or _disclaims(line):
+    if _disclaims(line):
         return False
+    if _NUMBER_OR_ADDRESS.search(line):
+        for kind in _CONTACTS:
+            line = kind.sub("", line)
     return bool(_VERB_END.search(line) or _ENGLISH.search(line))
 
 

@@ -102,8 +102,5 @@ def _uudecode(lines: bytes) -> bytes:
         need = (count + 2) // 3 * 4
         if len(line) - 1 > need + 4 or any(byte < 32 or byte > 96 for byte in line):
             return b""
-        try:
-            decoded.append(binascii.a2b_uu(line[: need + 1].ljust(need + 1)))
-        except binascii.Error:
-            return b""
+        decoded.append(binascii.a2b_uu(line[: need + 1].ljust(need + 1)))
     return b"".join(decoded)

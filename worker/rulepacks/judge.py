@@ -40,8 +40,15 @@ class Judge:
 
     def under(self, policy: Policy) -> Judge:
         """The same judge under another policy, nothing compiled again."""
+        return self._changed(policy=policy)
+
+    def without_model(self) -> Judge:
+        """The same judge without the learned part."""
+        return self._changed(pack=replace(self.pack, model=None))
+
+    def _changed(self, **changes: object) -> Judge:
         other = object.__new__(Judge)
-        other.__dict__.update(self.__dict__, policy=policy)
+        other.__dict__.update(self.__dict__, **changes)
         return other
 
     def assess(self, scene: Scene) -> Assessment:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from math import log, sqrt
 from pathlib import Path
 
+from pydantic import Field
+
 from worker.detectors.fold import fold
 from worker.detectors.model import SHORTEST_SENTENCE, Model, grams, logistic
 from worker.domain.judgement import Category
@@ -32,7 +34,7 @@ DIGITS = 2
 class LinesFile(FileModel):
     """``rules/corpus/*.yaml``: sentences that are harassment, by category, and sentences that are not."""
 
-    harassing: dict[Category, tuple[str, ...]] = {}
+    harassing: dict[Category, tuple[str, ...]] = Field(default_factory=dict)
     innocent: tuple[str, ...] = ()
 
 
