@@ -52,9 +52,17 @@ STATE_TESTS := tests/directory tests/inbox tests/cases tests/notices tests/desk 
 
 tests:
 	$(BIN)/coverage erase
-	$(BIN)/python -m pytest $(LIVE) --cov --cov-report=
-	$(BIN)/python -m pytest $(LIVE) --database postgresql $(STATE_TESTS)
+	$(BIN)/python -m pytest --numprocesses auto $(LIVE) --cov --cov-report=
+	$(BIN)/python -m pytest --numprocesses auto $(LIVE) --database postgresql $(STATE_TESTS)
 	$(BIN)/coverage report --include '$(PURE)' --fail-under 100
+
+# After changing words that people read: then fill the empty ones of worker/locale/ja/LC_MESSAGES/django.po, and again.
+messages:
+	mkdir -p build
+	$(BIN)/pybabel -q extract -F worker/locale/babel.cfg -k gettext_lazy -k ngettext_lazy:1,2 --add-location=file \
+		--sort-output --omit-header -o build/desk.pot .
+	$(BIN)/pybabel -q update -D django -i build/desk.pot -d worker/locale -w 120 --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel -q compile -D django -d worker/locale
 
 lock:
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet \

@@ -139,3 +139,12 @@ def sink() -> Iterator[SmtpSink]:
     """A plain SMTP sink on loopback."""
     with smtp_sink() as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Sentences for people come in English, so that tests can quote them; the desk's pages set the reader's language."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield

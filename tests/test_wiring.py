@@ -127,7 +127,9 @@ def test_the_same_mail_twice_is_one(tmp_path: Path) -> None:
 
 def test_threads_are_assessed_with_the_counterparts_history(tmp_path: Path) -> None:
     """Each thread is judged with what the same person wrote before in others."""
-    other = eml("yamada@client.example", "support@sample.example", "別件です。", 5).replace(b"Subject: T", b"Subject: U")
+    other = eml("yamada@client.example", "support@sample.example", "別件です。", 5).replace(
+        b"Subject: T", b"Subject: U"
+    )
     path = archive(tmp_path / "a", ASK, ANSWER, THREAT, other)
     given = settings(tmp_path)
     first, second = wiring.assess_messages(messages(path, given), wiring.judge(given), given)

@@ -91,7 +91,14 @@ def read_due(share: int) -> None:
     """Read the stored mails of one share: words, author, thread; then wake the assessing."""
     with inbox.leased(f"read:{share}") as lease:
         while lease and (ids := inbox_queries.due_messages(CHUNK, share, SHARES)):
-            inbox.read(ids, wiring_state.own_side(), wiring_state.forms(), wiring_state.trusted_servers(), now())
+            inbox.read(
+                ids,
+                wiring_state.own_side(),
+                wiring_state.forms(),
+                wiring_state.trusted_servers(),
+                now(),
+                wiring_state.mail_reader(),
+            )
             if not lease.renew():
                 break
     wake(assess_due)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from datetime import date
 from functools import cache
-from typing import cast
+from threading import local
 
 from django.conf import settings
 
@@ -20,6 +20,7 @@ from worker.domain.hours import Calendar
 from worker.domain.mail import OwnSide
 from worker.domain.policy import Policy
 from worker.domain.ports import AlertChannel, SentFolder
+from worker.inbox.services import ChildReader
 from worker.mailboxes.imap import ImapReader
 from worker.notices.services import Desk, Outbox
 from worker.rendering import NoticeTemplate, load_notice, notice_folders, notice_names
@@ -28,7 +29,8 @@ from worker.rulepacks import Judge
 
 def mamori() -> Settings:
     """The settings that this process runs with."""
-    return cast(Settings, settings.MAMORI)
+    found: Settings = settings.MAMORI
+    return found
 
 
 @cache
@@ -89,6 +91,16 @@ def trusted_servers() -> tuple[str, ...]:
 def reader(name: str) -> ImapReader:
     """A reader for the mailbox of that name, not yet connected; ConfigError or MailboxError where it cannot be."""
     return wiring.imap_reader(mamori().named_mailbox(name), mamori())
+
+
+_here = local()
+
+
+def mail_reader() -> ChildReader:
+    """This thread's reader of hostile bytes: a process of its own, which ends with the thread."""
+    if not hasattr(_here, "reader"):
+        _here.reader = ChildReader()
+    return cast(ChildReader, _here.reader)
 
 
 def sent_folders(name: str) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ from tests.support import desk
 from tests.support.desk import NOW, THREAT, WordJudge, raw, receive
 from worker.cases import services
 from worker.cases.models import Assessment, Case
-from worker.cases.opening import refresh
 from worker.domain.judgement import Category, Severity
 from worker.inbox.models import Message, Thread
 
@@ -228,19 +227,18 @@ def test_a_thread_without_readable_mail_is_left() -> None:
 
 
 def test_merged_threads_stay_in_the_case() -> None:
-    """Where a late parent makes two threads one, the case holds the one that stays."""
-    late = "<parent@client.example>"
-    one = raw(BAD, answers=late, subject="A")
-    two = raw(BAD, answers=late, subject="B", at=NOW)
-    desk.assess(receive(one))
-    desk.assess(receive(two))
-    before = Case.objects.get().case_threads.count()
-    receive(raw(GOOD, message_id=late, at=NOW - timedelta(days=1), subject="始め"))
-    case = Case.objects.get()
-    rows = [row.thread for row in case.case_threads.select_related("thread")]
-    assert before >= len(rows) == 1
-    assert rows[0].merged_into is None
-    refresh(case)
+    """Where a late mail shows that two threads are one, the case holds the one that stays."""
+    parent = raw(GOOD, message_id="<p@client.example>", at=NOW - timedelta(days=2))
+    late = raw(GOOD, message_id="<q@client.example>", at=NOW - timedelta(days=1), answers="<p@client.example>")
+    answer = raw(BAD, at=NOW, subject="Re: 返答", answers="<q@client.example>")
+    receive(parent)
+    desk.assess(receive(answer))
+    (apart,) = Case.objects.get().case_threads.values_list("thread_id", flat=True)
+    receive(late)
+    assert Thread.objects.get(pk=apart).merged_into is not None
+    (kept,) = Case.objects.get().case_threads.select_related("thread")
+    assert kept.thread.merged_into is None
+    assert desk.assess([kept.thread_id]) == [kept.case_id]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -53,9 +53,9 @@ def labelled(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def schema() -> Iterator[Draft202012Validator]:
+def schema() -> Draft202012Validator:
     """The schema of a scan's lines."""
-    yield Draft202012Validator(json.loads((DOCS / "scan.schema.json").read_text(encoding="utf-8")))
+    return Draft202012Validator(json.loads((DOCS / "scan.schema.json").read_text(encoding="utf-8")))
 
 
 def test_scan_prints_what_the_schema_says(tmp_path: Path, schema: Draft202012Validator) -> None:
@@ -208,7 +208,7 @@ def test_rules_coverage() -> None:
     assert set(rows[0]) == {"policy", "clause", "kind", "served_by"}
     lines = call("rules", "coverage", "--policy", "upshare").stdout.splitlines()
     assert len(lines) == 39
-    assert lines[0].startswith("U-1\tconduct (named)\t立場の利用\trule:")
+    assert lines[0].startswith("U-1\tconduct (named)\t立場の利用\trules:")
     assert any("; to come: " in line for line in lines)
 
 
@@ -246,5 +246,13 @@ def test_the_pure_commands_load_no_django(tmp_path: Path) -> None:
         "print([name for name in ('django', 'celery', 'redis') if name in sys.modules])"
     )
     env = {"PYTHONPATH": str(shipped("rules").parent), "PATH": ""}
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env, cwd=tmp_path)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env, cwd=tmp_path)
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_learn_writes_the_shipped_model_again(tmp_path: Path) -> None:
+    """The learned part as shipped is what the shipped lines give, byte by byte."""
+    result = call("learn", "-o", tmp_path / "model.json")
+    assert result.exit_code == 0
+    assert result.stderr.endswith(" innocent lines.\n")
+    assert (tmp_path / "model.json").read_bytes() == (shipped("rules") / "model.json").read_bytes()

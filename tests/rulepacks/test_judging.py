@@ -66,7 +66,13 @@ def test_one_strong_sign_flags() -> None:
 def test_nothing_found_is_nothing() -> None:
     """Without findings there is no flag, no severity, no category, and the line says so."""
     verdict = weigh([])
-    assert (verdict.flag, verdict.score, verdict.severity, verdict.categories, verdict.shown) == (False, 0, None, (), ())
+    assert (verdict.flag, verdict.score, verdict.severity, verdict.categories, verdict.shown) == (
+        False,
+        0,
+        None,
+        (),
+        (),
+    )
     assert verdict.lines == ("score 0.00 < threshold 0.50",)
 
 
@@ -121,7 +127,10 @@ def test_severity_is_the_most_that_holds() -> None:
     assert weigh([finding("threat.a"), finding("privacy.a")]).severity is Severity.CRITICAL
     three = [finding(f"{name}.a", 0.9) for name in ("violence", "privacy", "insult_person")]
     assert weigh(three).severity is Severity.HIGH
-    assert weigh([finding("abusive_language.a", damped=("quoted",)), finding("privacy.a", 0.7)]).severity is Severity.MEDIUM
+    assert (
+        weigh([finding("abusive_language.a", damped=("quoted",)), finding("privacy.a", 0.7)]).severity
+        is Severity.MEDIUM
+    )
     assert "(lowered by quoted)" in weigh([finding("threat.a", damped=("quoted",))]).lines[0]
 
 
@@ -168,7 +177,9 @@ def test_our_own_words_fall_under_our_own_duty() -> None:
 
 def test_machine_mail_is_not_judged_unless_somebody_speaks_in_it() -> None:
     """A monitor's mail is none of ours to judge; a header's claim does not hide a person who threatens."""
-    threat = scene([("in", 0, "担当者様 ただでは済ませませんよ。夜道には気をつけてください。どうなってもいいのですか？")])
+    threat = scene(
+        [("in", 0, "担当者様 ただでは済ませませんよ。夜道には気をつけてください。どうなってもいいのですか？")]
+    )
 
     def flagged(reason: str) -> bool:
         [message] = threat.thread.messages

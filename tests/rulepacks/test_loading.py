@@ -122,7 +122,10 @@ def test_the_digest_follows_rules_and_weights_but_not_examples(tmp_path: Path) -
         ({"packs__abusive_language__fool": RULE + "colour: red"}, r"fool.yaml: colour: is not a known key"),
         ({"packs__abusive_language__fool": RULE.replace("stable", "good")}, r"fool.yaml: status: Input should be"),
         ({"packs__abusive_language__fool": RULE.replace("fool", "food")}, r"id: is 'abusive_language.food'; it must"),
-        ({"packs__abusive_language__fool": RULE.replace("category: abusive_language", "category: other")}, "'other' is for"),
+        (
+            {"packs__abusive_language__fool": RULE.replace("category: abusive_language", "category: other")},
+            "'other' is for",
+        ),
         ({"packs__abusive_language__fool": "a: ["}, r"fool.yaml is not valid YAML"),
         ({"packs__abusive_language__fool": "- 1"}, r"fool.yaml: the file: Input should be"),
         ({"packs__abusive_language__fool": "# nothing"}, r"fool.yaml: id: Field required"),
@@ -161,16 +164,25 @@ def test_good_rules_have_no_faults(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({"packs__abusive_language__fool": RULE.replace("馬鹿|バカ", "(?=馬鹿)")}, "patterns.0: '(?=馬鹿)' cannot be used"),
+        (
+            {"packs__abusive_language__fool": RULE.replace("馬鹿|バカ", "(?=馬鹿)")},
+            "patterns.0: '(?=馬鹿)' cannot be used",
+        ),
         ({"packs__abusive_language__fool": RULE.replace("馬鹿|バカ", "馬鹿?|")}, "matches the empty text"),
         ({"packs__abusive_language__fool": RULE.replace("馬鹿|バカ", "馬鹿.*だ")}, "'.*' is a wide gap"),
-        ({"packs__abusive_language__fool": RULE.replace("馬鹿|バカ", "馬鹿[^。]{0,90}だ")}, "'[^。]{0,90}' is a wide gap"),
+        (
+            {"packs__abusive_language__fool": RULE.replace("馬鹿|バカ", "馬鹿[^。]{0,90}だ")},
+            "'[^。]{0,90}' is a wide gap",
+        ),
         ({"packs__abusive_language__fool": RULE.replace("馬鹿|バカ", r"\b馬鹿")}, "beside Japanese"),
         ({"packs__abusive_language__fool": RULE.replace("馬鹿|バカ", "馬鹿!{2,}")}, "asks for a run of a sign"),
         ({"packs__abusive_language__fool": RULE + "needs: ['(']"}, "needs.0: '(' cannot be used"),
         ({"packs__abusive_language__fool": RULE + "unless: ['a.+b']"}, "unless.0: '.+' is a wide gap"),
         ({"packs__abusive_language__fool": RULE + "role: companion"}, "a companion only adds"),
-        ({"packs__abusive_language__fool.examples": "fires: [馬鹿]\nsilent: [は, い, う, え, お]"}, "fires: 1 examples"),
+        (
+            {"packs__abusive_language__fool.examples": "fires: [馬鹿]\nsilent: [は, い, う, え, お]"},
+            "fires: 1 examples",
+        ),
         ({"packs__abusive_language__fool.examples": ""}, "has no examples; add fool.examples.yaml"),
         ({"packs__abusive_language__foul.examples": EXAMPLES}, "no rule beside these examples"),
         ({"context__speech": CUES.replace("と言われました", "と.*ました")}, "context cue reported: patterns.0"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -20,7 +21,10 @@ class Part:
 
 
 def _chromium() -> bool:
-    return bool(find("chromium")) and bool(shutil.which("fc-list"))
+    """A browser, and a font that has Japanese."""
+    if not find("chromium") or not shutil.which("fc-list"):
+        return False
+    return bool(subprocess.run(["fc-list", ":lang=ja"], capture_output=True, check=False).stdout.strip())
 
 
 PARTS = {
@@ -31,7 +35,7 @@ PARTS = {
     "chromium": Part(("chromium", "fontconfig", "fonts-noto-cjk"), _chromium),
 }
 NEEDS = {"dovecot": "dovecot", "redis": "redis", "postgresql": "postgresql", "authority": "openssl"}
-DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup", "live_server", "client_of"})
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup", "live_server"})
 
 
 @dataclass

@@ -51,7 +51,7 @@ def case_view(case_id: int) -> CaseView:
         incidents=tuple(_incident(row) for row in incidents),
         decisions=tuple(_decision(row) for row in _newest_first(Decision.objects.filter(case=case))),
         comments=tuple(_comment(row) for row in Comment.objects.filter(case=case).select_related("by").order_by("at")),
-        earlier=_lines(Case.objects.filter(counterpart=case.counterpart_id).exclude(pk=case.pk)),
+        earlier=_lines(_same_side(case).filter(counterpart=case.counterpart_id).exclude(pk=case.pk)),
         of_organisation=_of_organisation(case),
         other_mail=_other_mail(case, list(threads)),
     )
@@ -198,8 +198,13 @@ def _comment(row: Comment) -> ShownComment:
 def _of_organisation(case: Case) -> tuple[CaseLine, ...]:
     if case.organisation_id is None:
         return ()
-    others = Case.objects.filter(organisation=case.organisation_id, own_staff=False)
+    others = _same_side(case).filter(organisation=case.organisation_id)
     return _lines(others.exclude(counterpart=case.counterpart_id))
+
+
+def _same_side(case: Case) -> QuerySet[Case]:
+    """Cases about our own people are listed beside such cases alone: others must not hear of them here."""
+    return Case.objects.filter(own_staff=case.own_staff)
 
 
 def _lines(cases: QuerySet[Case]) -> tuple[CaseLine, ...]:

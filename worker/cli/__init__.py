@@ -28,6 +28,7 @@ COMMANDS = {
     "show": "show:app",
     "evaluate": "evaluate:app",
     "rules": "rules:app",
+    "learn": "learn:app",
     "purge": "running:purge",
     "user": "user:app",
     "org": "org:app",

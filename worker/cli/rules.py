@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -78,11 +79,18 @@ def coverage_command(
 
 
 def _clause(row: Mapping[str, Any]) -> str:
-    """A clause in a line: what it is, what serves it, and what is still to come."""
-    served = ", ".join(row["served_by"]) or "nothing yet"
+    """A clause in a line: what it is, what serves it (rules counted by folder), and what is still to come."""
+    served = ", ".join(_gathered(row["served_by"])) or "nothing yet"
     to_come = f"; to come: {row['to_come']}" if row["to_come"] else ""
     status = f" ({row['status']})" if row["status"] else ""
     return f"{row['clause']}\t{row['kind']}{status}\t{row['title']}\t{served}{to_come}"
+
+
+def _gathered(references: Sequence[str]) -> list[str]:
+    """The references with the rules of a folder as one: ``rules:threat (12)``."""
+    folders = Counter(each.removeprefix("rule:").partition(".")[0] for each in references if each.startswith("rule:"))
+    rest = [each for each in references if not each.startswith("rule:")]
+    return [*(f"rules:{folder} ({number})" for folder, number in folders.items()), *rest]
 
 
 def _counted(number: int, noun: str) -> str:

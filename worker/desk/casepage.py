@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -67,10 +67,12 @@ class Demand:
         return f"m{self.row.message_id}" if self.row.message_id else f"i{self.row.incident_id}"
 
 
-def marks_of(view: CaseView, policy: Policy) -> tuple[Mark, ...]:
-    """All evidence of the case with its clauses, by number."""
-    clauses = {clause.id: clause for clause in policy.clauses}
-    return tuple(Mark(shown, clauses.get(shown.clause or "")) for shown in view.evidence)
+def marks_of(view: CaseView, policy: Policy, reasons: Mapping[str, str] | None = None) -> tuple[Mark, ...]:
+    """All evidence of the case with its clauses, by number; ``reasons`` by rule replace those that were stored."""
+    clauses, reasons = {clause.id: clause for clause in policy.clauses}, reasons or {}
+    return tuple(
+        Mark(shown, clauses.get(shown.clause or ""), reasons.get(shown.rule, shown.reason)) for shown in view.evidence
+    )
 
 
 def items_of(view: CaseView, marks: Sequence[Mark], calendar: Calendar) -> list[Item]:

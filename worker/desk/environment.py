@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,8 @@ from django.utils import translation
 from jinja2 import Environment, StrictUndefined
 
 from worker.desk import formats, labels
+from worker.desk.passages import language_of
+from worker.domain.judgement import Category
 
 _LABELS = {
     "category": labels.CATEGORIES,
@@ -47,6 +50,8 @@ def environment(**options: Any) -> Environment:
         size=formats.size,
         label=label,
         in_language=in_language,
+        gravest_first=gravest_first,
+        language_of=language_of,
     )
     env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
     return env
@@ -67,3 +72,8 @@ def in_language(thing: object, name: str) -> str:
     """``name_en`` of ``thing`` for readers of English where there is one, else ``name``."""
     english = getattr(thing, f"{name}_en", "") if translation.get_language() == "en" else ""
     return str(english or getattr(thing, name))
+
+
+def gravest_first(categories: Iterable[Category]) -> list[Category]:
+    """The categories in the taxonomy's order, which begins with violence and threats."""
+    return sorted(categories, key=list(Category).index)

@@ -17,8 +17,10 @@ SEVERE = frozenset(
     {
         Category.VIOLENCE,
         Category.THREAT,
+        Category.THREAT_TO_COMPANY,
         Category.ABUSIVE_LANGUAGE,
         Category.INSULT_PERSON,
+        Category.INSULT_COMPANY,
         Category.PERSONALITY_DENIAL,
         Category.DISCRIMINATION,
         Category.APPEARANCE,
@@ -28,15 +30,21 @@ SEVERE = frozenset(
     }
 )
 
+#: Those of them that are meant for the company rather than for somebody in it.
+TO_COMPANY = frozenset({Category.THREAT_TO_COMPANY, Category.INSULT_COMPANY})
+
+_KANA = re.compile(r"[\u3041-\u30ff\uff66-\uff9d]")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _SENTENCE_END = re.compile(r"[。！？!?]+[」』）)]*|[.](?=\s)|\n\s*\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One piece of evidence and the clause that it touches."""
+    """One piece of evidence, the clause that it touches, and its reason in the reader's language where there is one."""
 
     shown: ShownEvidence
     clause: Clause | None = None
+    reason: str = ""
 
     @property
     def number(self) -> int:
@@ -64,6 +72,13 @@ class Veil:
 
     categories: tuple[Category, ...]
     sentences: int
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Whom the words are meant for: ``person``, ``company``, or both."""
+        person = not TO_COMPANY.issuperset(self.categories)
+        company = not TO_COMPANY.isdisjoint(self.categories)
+        return ("person",) * person + ("company",) * company
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +129,6 @@ def subject_of(parsed: ParsedMail, marks: Sequence[Mark]) -> tuple[Passage, ...]
     """The mail's subject as passages."""
     here = [mark for mark in marks if _stands_in(mark, Field.SUBJECT)]
     return tuple(_passages(parsed.subject, 0, len(parsed.subject), here))
-
-
-def facts_of(marks: Iterable[Mark]) -> tuple[Mark, ...]:
-    """The marks that have no words: times and counts."""
-    return tuple(mark for mark in marks if not mark.shown.text)
 
 
 def _stands_in(mark: Mark, field: Field) -> bool:
@@ -209,3 +219,10 @@ def _runs(text: str, start: int, end: int, marks: Sequence[Mark]) -> tuple[Run, 
 def _run(text: str, start: int, end: int, marks: Sequence[Mark]) -> Run:
     over = [m for m in marks if m.shown.start < end and m.shown.end > start]
     return Run(text[start:end], tuple(over), tuple(m for m in over if m.shown.end == end))
+
+
+def language_of(text: str) -> str:
+    """``ja``, ``zh`` or ``en``, by the letters used: so that each text gets the glyphs of its own language."""
+    if _KANA.search(text):
+        return "ja"
+    return "zh" if _HAN.search(text) else "en"

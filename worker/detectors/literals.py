@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from itertools import product
 from math import prod
 
@@ -51,6 +52,7 @@ _EMPTY = _Node(frozenset([""]))
 _UNKNOWN = _Node(None)
 
 
+@lru_cache(maxsize=8192)
 def needed_pieces(pattern: str) -> tuple[Strings, ...]:
     """Sets of pieces of at most LONGEST signs: of each set one stands in every match of the folded ``pattern``.
 
@@ -69,6 +71,7 @@ def pieces_of(text: str) -> set[str]:
     return pieces
 
 
+@cache
 def _piece(string: str) -> str:
     """The rarest piece of ``string``."""
     if len(string) <= LONGEST:
@@ -76,6 +79,7 @@ def _piece(string: str) -> str:
     return min((string[at : at + LONGEST] for at in range(len(string) - LONGEST + 1)), key=_likelihood)
 
 
+@cache
 def _likelihood(piece: str) -> float:
     """Roughly how often a piece stands in Japanese text: kana and Latin signs are common, others rare."""
     return prod(0.05 if sign < "\u30a0" else 0.004 for sign in piece)

@@ -25,17 +25,19 @@ class Hit:
 class _Conditions:
     """The ``needs`` and ``unless`` of one rule or cue, compiled when first asked."""
 
-    def __init__(self, needs: Sequence[str], unless: Sequence[str], window: Window) -> None:
+    def __init__(self, needs: Sequence[str], unless: Sequence[str], windows: tuple[Window, Window]) -> None:
         self._needs = [compiled(pattern) for pattern in needs]
         self._unless = [compiled(pattern) for pattern in unless]
-        self._window = window
+        self._windows = windows
 
     def hold(self, folded: Folded, sentence: int) -> bool:
-        """Whether each of ``needs`` and none of ``unless`` matches in the window around that sentence."""
+        """Whether each of ``needs`` and none of ``unless`` matches in its window around that sentence."""
         if not self._needs and not self._unless:
             return True
-        text = folded.text if self._window is Window.MAIL else folded.sentence(sentence)
-        return all(need.search(text) for need in self._needs) and not any(un.search(text) for un in self._unless)
+        needing, excluding = (folded.text if w is Window.MAIL else folded.sentence(sentence) for w in self._windows)
+        return all(need.search(needing) for need in self._needs) and not any(
+            exclusion.search(excluding) for exclusion in self._unless
+        )
 
 
 class Matcher:
@@ -47,8 +49,8 @@ class Matcher:
         entries: list[Rule | Cue] = [*rules, *cues]
         self._owners = [entry for entry in entries for _ in entry.patterns]
         self._set = PatternSet([pattern for entry in entries for pattern in entry.patterns])
-        self._conditions = {rule.id: _Conditions(rule.needs, rule.unless, rule.window) for rule in rules}
-        self._cue_conditions = {cue.id: _Conditions((), cue.unless, cue.window) for cue in cues}
+        self._conditions = {rule.id: _Conditions(rule.needs, rule.unless, (rule.window, rule.window)) for rule in rules}
+        self._cue_conditions = {cue.id: _Conditions(cue.needs, cue.unless, (Window.MAIL, cue.window)) for cue in cues}
         self.dampers = tuple(cue for cue in cues if cue.kind is CueKind.DAMPER)
 
     def look(self, folded: Folded) -> Matches:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import re2
 
@@ -20,6 +21,7 @@ class PatternError(ValueError):
     """A pattern that cannot be folded or compiled; the message says which part and why."""
 
 
+@lru_cache(maxsize=4096)
 def fold_pattern(pattern: str) -> str:
     """``pattern`` with its literal signs folded, escapes, groups and counts untouched; PatternError where it cannot."""
     parts: list[str] = []
@@ -75,6 +77,7 @@ def _options() -> re2.Options:
 OPTIONS = _options()
 
 
+@lru_cache(maxsize=8192)
 def compiled(pattern: str) -> re2._Regexp:
     """``pattern`` folded and compiled; ``^`` and ``$`` are sentence ends. PatternError says what RE2 has against it."""
     try:

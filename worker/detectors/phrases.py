@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from worker.detectors.matching import Hit
+from worker.detectors.model import logistic
 from worker.detectors.reading import Part, Reading, ReadMail
 from worker.domain.judgement import Category, Field, Finding
 from worker.domain.rules import Strength, Way
@@ -13,19 +14,28 @@ from worker.domain.rules import Strength, Way
 UNVERIFIED_FACTOR = 0.5
 GROUNDED_FACTOR = 0.4
 GROUNDED = "grounded"
+CALM = "calm_tone"
+CALM_MIDDLE = -2.0
+CALM_SLOPE = 1.2
+CALM_BELOW = 0.85
+"""A rule's hit counts less in a thread whose worst sentences look harmless to the learned part."""
+MACHINE_FACTOR = 0.5
+MACHINE = "machine_header"
+"""Headers say that a machine sent it, the words that somebody speaks: only what is grave counts."""
+TRADE_FACTOR = 0.3
+TRADE = "trade_thread"
 QUOTED_FACTOR = 0.35
 QUOTED = "in_quotes"
 _QUOTED = re.compile('「[^「」\n]*」|『[^『』\n]*』|"[^"\n]*"')
-ASKS_FOR_AMENDS = frozenset(
+EXCUSED = frozenset(
     (
-        Category.UNJUSTIFIED_APOLOGY,
-        Category.UNREASONABLE_DISCOUNT,
-        Category.MONEY_OR_FAVOUR,
-        Category.HARSH_REPRIMAND,
-        Category.FREE_OR_RUSH_WORK,
+        *(Category.UNJUSTIFIED_APOLOGY, Category.UNREASONABLE_DISCOUNT, Category.MONEY_OR_FAVOUR),
+        *(Category.FREE_OR_RUSH_WORK, Category.SUMMONS, Category.STAFF_CHANGE, Category.HARSH_REPRIMAND),
+        *(Category.INSULT_COMPANY, Category.NON_CONSTRUCTIVE, Category.THREAT_TO_COMPANY),
     )
 )
-"""Demands that an admitted failure makes more reasonable."""
+"""Demands and reproaches that a real failure makes more reasonable; no failure excuses what is decisive."""
+_KILLING = re.compile(r"殺|死|首|落と|潰|息の根|葬|消し|仕留|kill|shoot|attack|dead|die|execut|terminat")
 _CLAUSE_ENDS = "、,;。!?\n"
 _SENTENCE_AS_EVIDENCE = 120
 
@@ -37,7 +47,7 @@ class Phrases:
     categories: tuple[Category, ...] = ()  # those of the rules, which coverage lists one by one
 
     def examine(self, reading: Reading) -> Iterable[Finding]:
-        """One finding a rule and sentence; dampers, an admitted failure and unverified quotes lower its strength."""
+        """One finding a rule and sentence; dampers, circumstances and unverified quotes lower its strength."""
         for mail in reading.mails:
             if mail.judged:
                 for part in mail.parts:
@@ -46,13 +56,36 @@ class Phrases:
     def _part(self, reading: Reading, mail: ReadMail, part: Part) -> Iterator[Finding]:
         for hit in part.matches.hits:
             if hit.rule.direction in (Way.ANY, mail.way):
-                yield phrase_finding(self.id, mail, part, hit, _grounds(reading, mail, hit))
+                yield phrase_finding(self.id, mail, part, hit, _circumstances(reading, mail, part, hit))
 
 
-def _grounds(reading: Reading, mail: ReadMail, hit: Hit) -> dict[str, float]:
-    """The damper of a demand for amends after the desk admitted a failure; none for what no failure excuses."""
-    excused = hit.rule.category in ASKS_FOR_AMENDS and hit.rule.strength is not Strength.DECISIVE
-    return {GROUNDED: GROUNDED_FACTOR} if excused and mail.incoming and reading.admitted_before(mail) else {}
+def _circumstances(reading: Reading, mail: ReadMail, part: Part, hit: Hit) -> dict[str, float]:
+    """What the thread around a hit lowers: an admitted failure, a calm tone, processes to kill."""
+    lowered = {}
+    if mail.incoming and _excusable(hit) and reading.admitted_before(mail):
+        lowered[GROUNDED] = GROUNDED_FACTOR
+    if mail.incoming and (calm := _calm(reading)) < CALM_BELOW:
+        lowered[CALM] = round(calm, 4)
+    if mail.message.parsed.automatic:
+        lowered[MACHINE] = MACHINE_FACTOR
+    if reading.about_processes and _kills_nobody(part, hit):
+        lowered[TRADE] = TRADE_FACTOR
+    return lowered
+
+
+def _excusable(hit: Hit) -> bool:
+    return hit.rule.category in EXCUSED and hit.rule.strength is not Strength.DECISIVE
+
+
+def _calm(reading: Reading) -> float:
+    """What a calm thread leaves of a hit; 1 where the learned part has nothing to say."""
+    return 1.0 if reading.tone is None else logistic((reading.tone - CALM_MIDDLE) * CALM_SLOPE)
+
+
+def _kills_nobody(part: Part, hit: Hit) -> bool:
+    """Whether a word of killing stands in a sentence that names no person."""
+    kills = _KILLING.search(part.folded.text, hit.start, hit.end) is not None
+    return kills and hit.sentence not in part.matches.sentences_with("person")
 
 
 def phrase_finding(detector: str, mail: ReadMail, part: Part, hit: Hit, more: dict[str, float]) -> Finding:

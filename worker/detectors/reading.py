@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import log
 
 from worker.detectors.fold import Folded, fold
 from worker.detectors.matching import Matcher, Matches
+from worker.detectors.model import SHORTEST_SENTENCE, Model
 from worker.domain.judgement import Category, Field, Finding
 from worker.domain.mail import Direction, Message, ParsedMail, Region
 from worker.domain.rules import Way
@@ -16,6 +18,11 @@ from worker.domain.scene import Scene
 
 Human = Callable[[ParsedMail], bool]
 UNVERIFIED = "unverified_quote"
+WORST = 3
+"""How many sentences speak for a thread: one odd sentence says little, three are a tone."""
+ORDINARY = 1.5
+PER_LENGTH = 0.85
+"""The worst of n ordinary sentences have log-odds of about ORDINARY + PER_LENGTH × ln n, on lines held out."""
 HISTORY_MAILS = 60
 """How many of the counterpart's latest mails in other threads are read for repetition and volume."""
 _PREFIX = re.compile(r"(?:\s*(?:re|fw|fwd|aw|返信|転送|回复|答复)\s*(?:\[\d+\])?\s*[:：])+\s*", re.IGNORECASE)
@@ -91,6 +98,15 @@ class ReadMail:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A sentence with its log-odds of being harassment, by the learned part."""
+
+    odds: float
+    mail: ReadMail
+    sentence: int
+
+
 @dataclass(frozen=True)
 class Reading:
     """A scene read through: its mails in order, oldest first."""
@@ -99,6 +115,7 @@ class Reading:
     mails: tuple[ReadMail, ...]
     matcher: Matcher
     is_human: Human
+    model: Model | None = None
 
     @cached_property
     def incoming(self) -> tuple[ReadMail, ...]:
@@ -116,17 +133,58 @@ class Reading:
         earlier = _read_all(self.scene.history[-HISTORY_MAILS:], self.matcher, self.is_human)
         return tuple(sorted((m for m in (*earlier, *self.mails) if m.judged), key=lambda mail: mail.message.at))
 
+    @cached_property
+    def worst(self) -> tuple[Suspect, ...]:
+        """The sentences of the counterpart's own words that look worst to the learned part; () where there is none.
+
+        Sentences that a damper lowers are left out.
+        """
+        return self._scored[:WORST]
+
+    @cached_property
+    def _scored(self) -> tuple[Suspect, ...]:
+        model = self.model
+        if model is None:
+            return ()
+        scored = (Suspect(model.log_odds(text), mail, number) for mail, number, text in self._suspects())
+        return tuple(sorted(scored, key=lambda suspect: -suspect.odds))
+
+    def _suspects(self) -> Iterator[tuple[ReadMail, int, str]]:
+        for mail in self.incoming:
+            folded = mail.own.folded
+            if mail.message.parsed.automatic:
+                continue
+            for number, (start, end) in enumerate(folded.sentences):
+                if end - start >= SHORTEST_SENTENCE and not mail.own.matches.dampers_at(number, Category.THREAT):
+                    yield mail, number, folded.text[start:end]
+
+    @property
+    def tone(self) -> float | None:
+        """How much the worst sentences look like harassment, as log-odds; None where the learned part says nothing.
+
+        It is their mean, less what the worst of so many ordinary sentences would have.
+        """
+        if not self.worst:
+            return None
+        mean = sum(suspect.odds for suspect in self.worst) / len(self.worst)
+        return mean - ORDINARY - PER_LENGTH * log(len(self._scored))
+
+    @cached_property
+    def about_processes(self) -> bool:
+        """Whether the thread speaks of processes and servers that are killed, dead or attacked."""
+        return any(mail.shows("trade") for mail in self.mails)
+
     def admitted_before(self, mail: ReadMail) -> bool:
         """Whether the desk had admitted a failure in this thread before ``mail``."""
         return any(answer.shows("admitted") for answer in self.outgoing if answer.message.at <= mail.message.at)
 
 
-def read(scene: Scene, matcher: Matcher, is_human: Human) -> Reading:
+def read(scene: Scene, matcher: Matcher, is_human: Human, model: Model | None = None) -> Reading:
     """Read each mail of the scene's thread. Quotes of known mails, signatures and disclaimers are left out.
 
-    ``is_human`` says of a parsed mail whether a person wrote it.
+    ``is_human`` says of a parsed mail whether a person wrote it; ``model`` is the learned part, where there is one.
     """
-    return Reading(scene, _read_all(scene.thread.messages, matcher, is_human), matcher, is_human)
+    return Reading(scene, _read_all(scene.thread.messages, matcher, is_human), matcher, is_human, model)
 
 
 def _read_all(messages: tuple[Message, ...], matcher: Matcher, is_human: Human) -> tuple[ReadMail, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+
+from worker.domain.errors import NotAllowed
 
 
 class Role(models.TextChoices):
@@ -110,3 +112,13 @@ class AuditEntry(models.Model):
     detail = models.JSONField(default=dict)
     previous = models.CharField(max_length=64, unique=True)  # so no two lines can follow the same one
     digest = models.CharField(max_length=64, unique=True)
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Only ever appended: NotAllowed for a line that stands already."""
+        if not self._state.adding:
+            raise NotAllowed(f"Audit line {self.pk} stands; nobody may change it. Append another one.")
+        super().save(*args, **options)
+
+    def delete(self, *args: Any, **options: Any) -> tuple[int, dict[str, int]]:
+        """Never: NotAllowed."""
+        raise NotAllowed(f"Audit line {self.pk} stands; nobody may remove it.")

@@ -88,7 +88,8 @@ class ParsedMail:
 
     ``text`` is the readable body with ``\\n`` newlines (plain part, else the HTML as text); ``blocks`` divide it.
     ``date`` is the sender's clock, with offset, or None. ``automatic`` is "" or the reason in one word.
-    ``received`` is the newest Received stamp. ``defects`` name what was wrong and how it was read all the same.
+    ``received`` is the newest Received stamp. ``headers`` hold the others by lower-case name, decoded, without the
+    addresses above and without signatures of transport. ``defects`` name what was wrong and how it was read all the same.
     """
 
     message_id: str = ""

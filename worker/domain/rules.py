@@ -78,7 +78,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One context cue: a damper multiplies findings of its window by ``factor``; where
+    """One context cue, where one of ``patterns`` matches and each of ``needs`` stands somewhere in the mail: a damper multiplies findings of its window by ``factor``; where
     ``only`` names categories, no others.
 
     A mark has no factor: detectors ask where it stands (a failure that the desk admitted, an emergency …).
@@ -89,6 +89,7 @@ class Cue:
     patterns: tuple[str, ...]
     why: str
     factor: float = 1.0
+    needs: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     window: Window = Window.SENTENCE
     only: tuple[Category, ...] = ()

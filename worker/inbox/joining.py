@@ -48,9 +48,10 @@ _FIELDS = ("pk", "thread_id", "message_id", "marks", "subject_key", "bare_reply"
 
 
 def join(messages: Sequence[Message], names: dict[int, tuple[str, ...]]) -> set[int]:
-    """Give each of ``messages`` (rows saved, thread not yet) its thread; the ids of all threads that changed.
+    """Set ``thread_id`` of each of ``messages``, which are saved afterwards; the ids of all threads that change.
 
-    ``names`` are the ids that each message (by pk) links to. To be called in one transaction at a time.
+    ``names`` are the ids that each message (by pk) links to. To be called in one transaction at a time, and to be
+    followed by :func:`refresh`.
     """
     new = {message.pk: _node(message) for message in messages}
     sets = _Sets()
@@ -58,13 +59,12 @@ def join(messages: Sequence[Message], names: dict[int, tuple[str, ...]]) -> set[
         sets.add(node)
     _join_by_ids(new, names, sets)
     _join_by_subject(new.values(), sets)
-    changed = set()
-    for group in sets.groups():
-        fresh = [node.pk for node in group if node.pk in new]
-        if fresh:
-            changed.add(_settle(group, fresh))
-    refresh(changed)
-    return changed
+    groups = [(group, fresh) for group in sets.groups() if (fresh := [n.pk for n in group if n.pk in new])]
+    places = _places([group for group, _ in groups])
+    found = {pk: place for (_, fresh), place in zip(groups, places, strict=True) for pk in fresh}
+    for message in messages:
+        message.thread_id = found[message.pk]
+    return set(places)
 
 
 def _node(message: Message) -> Node:
@@ -109,9 +109,11 @@ class _Sets:
 
 
 def _join_by_ids(new: dict[int, Node], names: dict[int, tuple[str, ...]], sets: _Sets) -> None:
-    wanted = {node.message_id for node in new.values()} | {name for each in names.values() for name in each}
     speaking: defaultdict[str, list[Node]] = defaultdict(list)
-    for chunk in _chunks(sorted(wanted - {""})):
+    for node in new.values():
+        for name in {node.message_id, *names[node.pk]} - {""}:
+            speaking[name].append(node)
+    for chunk in _chunks(sorted(speaking)):
         for name, node in _named(chunk):
             speaking[name].append(node)
     for nodes in speaking.values():
@@ -145,36 +147,44 @@ def _join_sharing(nodes: Iterable[Node], sets: _Sets) -> None:
 
 def _join_by_subject(new: Iterable[Node], sets: _Sets) -> None:
     nodes = [node for node in new if node.subject_key]
+    known: defaultdict[str, list[Node]] = defaultdict(list)
     for node in nodes:
-        for other in _near(node, nodes):
-            if {mark for mark in node.marks & other.marks if mark[0] == "a"}:
+        known[node.subject_key].append(node)
+    for chunk in _chunks(nodes):
+        for other in _same_subject(chunk):
+            known[other.subject_key].append(other)
+    for node in nodes:
+        for other in known[node.subject_key]:
+            if _answers(node, other) or _answers(other, node):
                 sets.join(node, other)
 
 
-def _near(node: Node, batch: Sequence[Node]) -> Iterator[Node]:
-    """What a bare reply may answer, and the bare replies that may answer ``node``."""
-    same = Message.objects.filter(subject_key=node.subject_key, state__in=KNOWN).exclude(pk=node.pk)
-    later = same.filter(bare_reply=True, at__gte=node.at, at__lte=node.at + _NEAR)
-    yield from map(_from_row, later.values_list(*_FIELDS))
-    if node.bare_reply:
-        earlier = same.filter(at__lte=node.at, at__gte=node.at - _NEAR)
-        yield from map(_from_row, earlier.values_list(*_FIELDS))
+def _same_subject(nodes: Sequence[Node]) -> Iterator[Node]:
+    """What may answer one of ``nodes`` or be answered by it: bare replies, and for bare replies everything."""
+    bare = {node.subject_key for node in nodes if node.bare_reply}
+    times = [node.at for node in nodes]
+    near = Message.objects.filter(state__in=KNOWN, at__gte=min(times) - _NEAR, at__lte=max(times) + _NEAR)
+    others = {node.subject_key for node in nodes} - bare
+    for keys, replies in ((others, (True,)), (bare, (False, True))):  # listed, so that the index serves the time too
+        rows = near.filter(subject_key__in=keys, bare_reply__in=replies)
+        yield from map(_from_row, rows.values_list(*_FIELDS))
 
 
-def _settle(group: Sequence[Node], fresh: Sequence[int]) -> int:
-    """Put a group into one thread: the oldest row there is, else a new one; its id."""
-    threads = sorted({node.thread for node in group if node.thread is not None})
-    survivor = threads[0] if threads else _new_thread(group)
-    for chunk in _chunks(sorted(fresh)):
-        Message.objects.filter(pk__in=chunk).update(thread=survivor)
-    if threads[1:]:
-        _merge(survivor, threads[1:])
-    return survivor
+def _answers(reply: Node, other: Node) -> bool:
+    """Whether ``reply`` is a bare reply to a mail like ``other``: after it, soon enough, with an address in common."""
+    soon = timedelta() <= reply.at - other.at <= _NEAR
+    return reply.bare_reply and soon and any(mark[0] == "a" for mark in reply.marks & other.marks)
 
 
-def _new_thread(group: Sequence[Node]) -> int:
-    first = min(node.at for node in group)
-    return int(Thread.objects.create(first_at=first, last_at=first).pk)
+def _places(groups: Sequence[Sequence[Node]]) -> list[int]:
+    """The thread of each group: the oldest row there is, which takes the others' mails, else a new one."""
+    stored = [sorted({node.thread for node in group if node.thread is not None}) for group in groups]
+    starts = [min(node.at for node in group) for group, threads in zip(groups, stored, strict=True) if not threads]
+    made = iter(Thread.objects.bulk_create([Thread(first_at=at, last_at=at) for at in starts]))
+    for threads in stored:
+        if threads[1:]:
+            _merge(threads[0], threads[1:])
+    return [threads[0] if threads else int(next(made).pk) for threads in stored]
 
 
 def _merge(survivor: int, others: Sequence[int]) -> None:
@@ -187,6 +197,9 @@ def _merge(survivor: int, others: Sequence[int]) -> None:
 
 def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
+
+
+_REFRESHED = ("first_at", "last_at", "subject", "counterpart", "dirty")
 
 
 def refresh(thread_ids: Iterable[int]) -> None:
@@ -205,8 +218,8 @@ def refresh(thread_ids: Iterable[int]) -> None:
             writer=Subquery(people.filter(direction="in").values("counterpart")[:1]),
             addressee=Subquery(people.values("counterpart")[:1]),
         )
-        Thread.objects.bulk_update(
-            [_refreshed(row) for row in rows], ["first_at", "last_at", "subject", "counterpart", "dirty"]
+        Thread.objects.bulk_create(
+            [_refreshed(row) for row in rows], update_conflicts=True, unique_fields=["id"], update_fields=_REFRESHED
         )
 
 

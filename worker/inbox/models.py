@@ -60,7 +60,8 @@ class Thread(models.Model):
     points to it by ``merged_into``: nothing that refers to it is lost.
     """
 
-    counterpart = models.ForeignKey(Counterpart, models.PROTECT, null=True, related_name="threads")
+    # The indexes below begin with these keys; one of their own would only cost.
+    counterpart = models.ForeignKey(Counterpart, models.PROTECT, null=True, related_name="threads", db_index=False)
     subject = models.CharField(max_length=500, blank=True)
     first_at = models.DateTimeField(db_index=True)
     last_at = models.DateTimeField(db_index=True)
@@ -92,6 +93,15 @@ class Message(models.Model):
     complete = models.BooleanField(default=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.STORED)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # What waits or could not be read, for the index below: one over all states would tempt SQLite, which knows no
+    # better without statistics, to walk through every mail that was ever read.
+    unread = models.GeneratedField(
+        expression=models.Case(
+            models.When(state__in=["stored", "quarantined"], then=models.F("state")), default=models.Value(None)
+        ),
+        output_field=models.CharField(max_length=12, null=True),
+        db_persist=True,
+    )
     reason = models.CharField(max_length=300, blank=True)
     direction = models.CharField(max_length=3, default="in")
     at = models.DateTimeField(db_index=True)
@@ -104,8 +114,8 @@ class Message(models.Model):
     sender_address = models.CharField(max_length=320, blank=True, db_index=True)
     authorship = models.CharField(max_length=10, default="unchecked")
     automatic = models.CharField(max_length=60, blank=True)
-    thread = models.ForeignKey(Thread, models.SET_NULL, null=True, related_name="messages")
-    counterpart = models.ForeignKey(Counterpart, models.PROTECT, null=True, related_name="messages")
+    thread = models.ForeignKey(Thread, models.SET_NULL, null=True, related_name="messages", db_index=False)
+    counterpart = models.ForeignKey(Counterpart, models.PROTECT, null=True, related_name="messages", db_index=False)
     marks = models.JSONField(default=list)
     subject_key = models.CharField(max_length=32, blank=True)
     bare_reply = models.BooleanField(default=False)
@@ -116,8 +126,8 @@ class Message(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["thread", "at"], name="message_of_thread"),
             models.Index(fields=["counterpart", "at"], name="message_of_counterpart"),
-            models.Index(fields=["subject_key", "at"], name="message_by_subject"),
-            models.Index(fields=["state", "attempts", "id"], name="message_due"),
+            models.Index(fields=["subject_key", "bare_reply", "at"], name="message_by_subject"),
+            models.Index(fields=["unread", "attempts", "id"], name="message_unread"),
         ]
 
 

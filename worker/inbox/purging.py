@@ -43,10 +43,11 @@ def purge(
     due = Message.objects.filter(state=Message.State.READ, at__lt=now - timedelta(days=keep_days)).exclude(
         Q(thread__in=held_threads) | Q(counterpart__in=held_counterparts) | Q(thread__counterpart__in=held_counterparts)
     )
-    result = PurgeResult()
-    while ids := list(due.order_by("pk").values_list("pk", flat=True)[:_BATCH]):
+    result, last = PurgeResult(), 0
+    while ids := list(due.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:_BATCH]):
         done = _purge_batch(ids, sign)
         result = PurgeResult(result.messages + done.messages, result.originals + done.originals)
+        last = ids[-1]  # so that what is held is passed over once, not at every batch
     return result
 
 

@@ -29,7 +29,7 @@ def thread_of(thread_id: int) -> mail.Thread:
     and their ``defects`` say "purged". MamoriError where there is no such thread or no mail in it.
     """
     row = _current(thread_id)
-    newest = Message.objects.filter(thread=row, state__in=KNOWN).order_by("-at", "-pk")[:THREAD_LIMIT]
+    newest = Message.objects.filter(thread=row, state__in=KNOWN).order_by("-at", "-identity")[:THREAD_LIMIT]
     rows = list(reversed(newest))
     if not rows:
         raise MamoriError(f"Thread {thread_id} holds no mail that was read; look again after the next round.")
@@ -91,14 +91,14 @@ def history_of(counterpart_id: int, before: datetime, exclude_thread_id: int) ->
     rows = (
         Message.objects.filter(counterpart=counterpart_id, at__lt=before, state__in=KNOWN)
         .exclude(thread=exclude_thread_id)
-        .order_by("-at", "-pk")[:HISTORY_LIMIT]
+        .order_by("-at", "-identity")[:HISTORY_LIMIT]
     )
     return tuple(to_domain(row) for row in reversed(rows))
 
 
 def due_messages(limit: int, share: int = 0, shares: int = 1) -> list[int]:
     """Ids of messages that wait to be read, never tried ones first; of those whose id modulo ``shares`` is ``share``."""
-    due = Message.objects.filter(state=Message.State.STORED)
+    due = Message.objects.filter(unread=Message.State.STORED)
     return list(_share(due, share, shares).order_by("attempts", "pk").values_list("pk", flat=True)[:limit])
 
 
@@ -194,7 +194,7 @@ def _known_by_folder() -> dict[int, int]:
 def _unread_by_mailbox() -> dict[int, tuple[int, int, datetime | None]]:
     stored, lost = Message.State.STORED, Message.State.QUARANTINED
     rows = (
-        Message.objects.filter(state__in=(stored, lost), locations__isnull=False)
+        Message.objects.filter(unread__in=(stored, lost), locations__isnull=False)
         .values("locations__folder__mailbox")
         .annotate(
             waiting=Count("pk", distinct=True, filter=Q(state=stored)),
@@ -217,7 +217,7 @@ def original(message_pk: int) -> bytes:
 
 def quarantined(limit: int) -> Iterable[Message]:
     """The mails that could not be read, newest first, without their content."""
-    rows = Message.objects.filter(state=Message.State.QUARANTINED).only("pk", "at", "reason", "attempts")
+    rows = Message.objects.filter(unread=Message.State.QUARANTINED).only("pk", "at", "reason", "attempts")
     return list(rows.order_by("-at")[:limit])
 
 
@@ -228,7 +228,7 @@ def threads_of(thread_ids: Iterable[int]) -> dict[int, mail.Thread]:
     """
     rows = {row.pk: row for row in Thread.objects.filter(pk__in=list(thread_ids)).select_related("counterpart")}
     messages: dict[int, list[Message]] = {}
-    for row in Message.objects.filter(thread__in=rows, state__in=KNOWN).order_by("at", "pk"):
+    for row in Message.objects.filter(thread__in=rows, state__in=KNOWN).order_by("at", "identity"):
         messages.setdefault(row.thread_id or 0, []).append(row)
     return {thread_id: _thread(rows[thread_id], found[-THREAD_LIMIT:]) for thread_id, found in messages.items()}
 

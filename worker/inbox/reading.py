@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from worker.directory.services import counterparts_of
 from worker.domain.errors import MamoriError
@@ -15,7 +17,7 @@ from worker.domain.mail import Address, Authorship, Direction, OwnSide, ParsedMa
 from worker.domain.text import fit, storable
 from worker.inbox import joining
 from worker.inbox.marks import counterpart_address, marks_of, subject_of
-from worker.inbox.models import Lease, Location, Message, Reference, Thread
+from worker.inbox.models import Lease, Location, Message, Original, Reference, Thread
 from worker.inbox.originals import unpack
 from worker.inbox.serial import to_json
 from worker.parsing import read_mail
@@ -23,11 +25,26 @@ from worker.parsing.authors import Form, author_of, direction_of
 from worker.parsing.threads import link_ids
 
 MAX_ATTEMPTS = 3
+#: So many mails are saved and joined at once; meanwhile a child reads on.
+SAVE_MAILS = 200
 _REFERENCES = 100
+_PEOPLE = 50
+_PORTION = 4 * 1024 * 1024
 _GAVE_UP = f"reading it ended the worker {MAX_ATTEMPTS} times"
 _THREADS_LOCK = "threads"
 
 Reader = Callable[[bytes], ParsedMail]
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """A reader that works on the next mails while we save the last ones."""
+
+    def ready(self) -> None:
+        """MamoriError where no mail can be read just now, whatever mail it is."""
+
+    def each(self, raws: Iterable[bytes]) -> Iterator[ParsedMail | Exception]:
+        """One outcome for each mail, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +88,7 @@ def read(
     forms: Sequence[Form],
     trusted: Sequence[str],
     now: datetime,
-    reader: Reader = read_mail,
+    reader: Reader | ReadsAhead = read_mail,
 ) -> ReadResult:
     """Read the stored ones among ``message_ids`` and put them into threads, which are then due for an assessment.
 
@@ -79,6 +96,8 @@ def read(
     was tried is read alone, so that a mail which ends the process takes no other with it. After three attempts it is
     quarantined with a reason that holds no word of it. ``reader`` turns bytes into a read mail, and may raise.
     """
+    if isinstance(reader, ReadsAhead):
+        reader.ready()  # a fault of ours counts as no mail's attempt
     side = _Side(own, forms, trusted)
     ids = sorted(set(message_ids))
     result = _give_up(ids)
@@ -98,31 +117,83 @@ def _give_up(ids: Sequence[int]) -> ReadResult:
     return ReadResult(quarantined=lost.update(state=Message.State.QUARANTINED, reason=_GAVE_UP))
 
 
-def _read_batch(ids: Sequence[int], side: _Side, now: datetime, reader: Reader) -> ReadResult:
+def _read_batch(ids: Sequence[int], side: _Side, now: datetime, reader: Reader | ReadsAhead) -> ReadResult:
     with transaction.atomic(durable=True):
         Message.objects.filter(pk__in=ids, state=Message.State.STORED).update(attempts=F("attempts") + 1)
-    rows = Message.objects.filter(pk__in=ids, state=Message.State.STORED).select_related("original")
+    rows = list(Message.objects.filter(pk__in=ids, state=Message.State.STORED))
     sent = set(Location.objects.filter(message__in=ids, folder__sent=True).values_list("message_id", flat=True))
     result, done = ReadResult(), []
-    for row in rows:
+    for row, outcome in _outcomes(rows, reader):
         try:
-            done.append(_parse(row, row.pk in sent, side, reader))
+            done.append(_place(row, outcome, row.pk in sent, side))
         except Exception as error:
             result += _note_failure(row, error)
+        if len(done) >= SAVE_MAILS:
+            result += _keep(done, now)
+            done = []
     return result + _keep(done, now)
 
 
-def _parse(row: Message, in_sent: bool, side: _Side, reader: Reader) -> _Read:
-    if row.original is None:
+def _outcomes(rows: Sequence[Message], reader: Reader | ReadsAhead) -> Iterator[tuple[Message, ParsedMail | Exception]]:
+    """Each message with what was read in it, or why nothing could be."""
+    waiting: deque[Message] = deque()
+    lost: list[tuple[Message, Exception]] = []
+
+    def raws() -> Iterator[bytes]:
+        for row, original in _with_originals(rows):
+            try:
+                raw = _bytes_of(original)
+            except MamoriError as error:
+                lost.append((row, error))
+                continue
+            waiting.append(row)
+            yield raw
+
+    found = reader.each(raws()) if isinstance(reader, ReadsAhead) else (_try(reader, raw) for raw in raws())
+    for outcome in found:
+        yield waiting.popleft(), outcome
+    yield from lost
+
+
+def _bytes_of(original: Original | None) -> bytes:
+    if original is None:
         raise MamoriError("its original is gone")
-    parsed = reader(unpack(row.original))
-    author, authorship = author_of(parsed, side.forms, side.trusted, side.own)
+    return unpack(original)
+
+
+def _try(reader: Reader, raw: bytes) -> ParsedMail | Exception:
+    try:
+        return reader(raw)
+    except Exception as error:
+        return error
+
+
+def _place(row: Message, outcome: ParsedMail | Exception, in_sent: bool, side: _Side) -> _Read:
+    """Fill the row: whose words they are, and which way they went."""
+    if isinstance(outcome, Exception):
+        raise outcome
+    author, authorship = author_of(outcome, side.forms, side.trusted, side.own)
     in_sent = in_sent or row.direction == Direction.OUT.value
-    direction = direction_of(parsed, side.own, in_sent, side.trusted)
+    direction = direction_of(outcome, side.own, in_sent, side.trusted)
     if direction is Direction.OUT and in_sent:
         authorship = Authorship.KNOWN
-    _fill(row, parsed, author, authorship, direction, side.own)
+    _fill(row, outcome, author, authorship, direction, side.own)
+    parsed = replace(outcome, html="", headers={})  # in the original; a batch is held in memory
     return _Read(row, parsed, author, counterpart_address(parsed, author, direction, side.own))
+
+
+def _with_originals(rows: Sequence[Message]) -> Iterator[tuple[Message, Original | None]]:
+    """Each message with its bytes, fetched in portions: a batch of giant mails does not fit into memory."""
+    sizes = dict(Original.objects.filter(messages__in=rows).values_list("sha256", "size"))
+    portion: list[Message] = []
+    weight = 0
+    for row in rows:
+        portion.append(row)
+        weight += sizes.get(row.original_id or "", 0)
+        if weight >= _PORTION or row is rows[-1]:
+            originals = Original.objects.in_bulk([each.original_id for each in portion if each.original_id])
+            yield from ((each, originals.get(each.original_id or "")) for each in portion)
+            portion, weight = [], 0
 
 
 def _fill(
@@ -142,17 +213,18 @@ def _fill(
 
 
 def _note_failure(row: Message, error: Exception) -> ReadResult:
-    """Keep the kind of error only: its words may be the mail's."""
+    """Keep our own sentence, of any other error the kind only: its words may be the mail's."""
     over = row.attempts >= MAX_ATTEMPTS
     state = Message.State.QUARANTINED if over else Message.State.STORED
-    reason = fit(f"reading it failed {row.attempts} times: {type(error).__name__}", 300)
+    said = str(error) if isinstance(error, MamoriError) else type(error).__name__
+    reason = fit(f"reading it failed {row.attempts} times: {said}", 300)
     Message.objects.filter(pk=row.pk, state=Message.State.STORED).update(state=state, reason=reason)
     return ReadResult(quarantined=1) if over else ReadResult(failed=1)
 
 
 _COLUMNS = (
     "direction", "authorship", "at", "dated", "message_id", "in_reply_to", "subject", "sender_name", "sender_address",
-    "automatic", "marks", "subject_key", "bare_reply", "parsed", "state", "reason", "counterpart",
+    "automatic", "marks", "subject_key", "bare_reply", "parsed", "state", "reason", "counterpart", "thread",
 )  # fmt: skip
 
 
@@ -166,8 +238,10 @@ def _keep(done: Sequence[_Read], now: datetime) -> ReadResult:
         ids = [each.row.pk for each in done]
         due = set(Message.objects.filter(pk__in=ids, state=Message.State.STORED).values_list("pk", flat=True))
         mine = [each for each in done if each.row.pk in due]
-        _save(mine)
+        _name_people(mine)
         changed = joining.join([each.row for each in mine], {each.row.pk: _names(each.parsed) for each in mine})
+        _save(mine)
+        joining.refresh(changed)
         _mark_later(each.row for each in mine)
     return ReadResult(read=len(mine), thread_ids=tuple(sorted(changed)))
 
@@ -177,10 +251,13 @@ def _names(parsed: ParsedMail) -> tuple[str, ...]:
     return tuple(fit(each, 500) for each in link_ids(parsed)[-_REFERENCES:])
 
 
-def _save(done: Sequence[_Read]) -> None:
+def _name_people(done: Sequence[_Read]) -> None:
     people = counterparts_of(each.counterpart for each in done if each.counterpart)
     for each in done:
         each.row.counterpart = people.get(each.counterpart.key) if each.counterpart else None
+
+
+def _save(done: Sequence[_Read]) -> None:
     rows = [each.row for each in done]
     Message.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=_COLUMNS)
     Reference.objects.filter(message__in=rows).delete()
@@ -195,8 +272,12 @@ def _mark_later(rows: Iterable[Message]) -> None:
     for row in rows:
         if row.counterpart_id is not None:
             earliest[row.counterpart_id] = min(row.at, earliest.get(row.counterpart_id, row.at))
-    for counterpart, at in sorted(earliest.items()):
-        Thread.objects.filter(counterpart=counterpart, last_at__gte=at, merged_into=None).update(dirty=True)
+    people = sorted(earliest.items())
+    for start in range(0, len(people), _PEOPLE):
+        later = Q()
+        for counterpart, at in people[start : start + _PEOPLE]:
+            later |= Q(counterpart=counterpart, last_at__gte=at)
+        Thread.objects.filter(later, merged_into=None).update(dirty=True)
 
 
 def retry(message_id: int) -> None:

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from worker.domain.ports import FolderStatus, MailReader
+from worker.domain.ports import Fetched, FolderStatus, MailReader
 from worker.inbox import services
 from worker.inbox.models import Folder, Location, Mailbox
 
 RANGE_MAILS = 500
+#: So many bytes are held at once at most (and one mail more), however large the mails are.
+STORE_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,14 @@ def fetch(reader: MailReader, work: Range, now: datetime) -> list[int]:
     if _validity(reader.status(folder.name), folder) != work.uidvalidity:
         return []
     new: list[int] = []
-    batch = []
+    batch: list[Fetched] = []
+    weight = 0
     for mail in reader.fetch(folder.name, work.uids):
         batch.append(mail)
-        if len(batch) >= services.STORE_BATCH:
+        weight += len(mail.raw)
+        if len(batch) >= services.STORE_BATCH or weight >= STORE_BYTES:
             new += services.store(folder, work.uidvalidity, batch, now)
-            batch = []
+            batch, weight = [], 0
     return new + services.store(folder, work.uidvalidity, batch, now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from worker.inbox.child import Bounds, ChildReader
 from worker.inbox.joining import threads_merged
 from worker.inbox.leases import Held, beat_pulse, lease, leased, mark_round, release
 from worker.inbox.purging import PurgeResult, purge
@@ -11,6 +12,8 @@ from worker.inbox.storing import STORE_BATCH, store
 __all__ = [
     "MAX_ATTEMPTS",
     "STORE_BATCH",
+    "Bounds",
+    "ChildReader",
     "Held",
     "PurgeResult",
     "ReadResult",

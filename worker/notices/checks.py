@@ -94,8 +94,6 @@ def _text_unchanged(notice: Notice, now: datetime) -> Obstacle | None:
 def _matter_unchanged(notice: Notice, now: datetime) -> Obstacle | None:
     if notice.decision_id != newest_decision(notice.case_id):
         sentence = _("The case was decided anew; withdraw this letter and draft it from the new decision.")
-    elif notice.decision.conclusion == Decision.Conclusion.NONE:
-        sentence = _("The decision found no harassment; there is nothing to write about.")
     elif notice.case.state == Case.State.CLOSED:
         sentence = _("The case was closed; a letter needs an open one.")
     else:

@@ -58,6 +58,8 @@ def draft(
     reference = _reference(desk.calendar.local(now).date())
     addressee = Addressee(contact.organisation.name, contact.name, contact.title, contact.address)
     variables = variables_from(view, addressee, desk, policy, language, reference, now)
+    if not variables["facts"]:
+        raise Incomplete({"facts": _("No words of the case fall under the chosen clauses; choose others.")})
     with transaction.atomic():
         notice = _create(view, template, language, author, contact, desk, variables, now)
         note_event(notice.pk, author, now, "drafted")

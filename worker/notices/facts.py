@@ -10,6 +10,7 @@ from typing import Any
 from worker.cases.view import CaseView, LedgerRow, ShownClause, ShownEvidence, ShownIncident, ShownMessage
 from worker.domain.hours import Calendar
 from worker.domain.judgement import Category, Field
+from worker.domain.mail import Authorship
 from worker.domain.policy import Policy
 from worker.notices.words import Words, hours_text, version_text, words_of
 
@@ -57,7 +58,7 @@ def variables_from(
         "recipient": {"organisation": addressee.organisation, "title": addressee.title, "name": addressee.name},
         "desk": _desk(desk, policy, words, language),
         "policy": {
-            "title": _in(language, policy.title, policy.title_en),
+            "title": policy.title_in(language),
             "version": version_text(policy.version, words),
         },
         "clauses": [_clause(choice, policy, language) for choice in chosen_clauses(view)],
@@ -90,13 +91,9 @@ def _following(day: date) -> Iterator[date]:
     return (day + timedelta(days=ahead) for ahead in range(1, 60))
 
 
-def _in(language: str, japanese: str, english: str) -> str:
-    return english if language == "en" and english else japanese
-
-
 def _desk(desk: Desk, policy: Policy, words: Words, language: str) -> dict[str, str]:
     return {
-        "company": _in(language, policy.company, policy.company_en),
+        "company": policy.company_in(language),
         "name": desk.name,
         "contact_name": words.contact_name,
         "address": desk.address,
@@ -109,8 +106,8 @@ def _clause(choice: ShownClause, policy: Policy, language: str) -> dict[str, Any
     clause = policy.clause(choice.id)
     return {
         "id": clause.id,
-        "title": _in(language, clause.title, clause.title_en),
-        "text": _in(language, clause.text, clause.text_en),
+        "title": clause.title_in(language),
+        "text": clause.text_in(language),
         "residual": choice.residual,
         "ground": choice.ground,
     }
@@ -124,11 +121,19 @@ def _matter(view: CaseView, words: Words) -> str:
 
 
 def _facts(view: CaseView, calendar: Calendar, words: Words, policy: Policy) -> list[dict[str, Any]]:
-    """The strongest facts that the chosen clauses are about, oldest first."""
+    """The strongest facts that the chosen clauses are about, oldest first.
+
+    None rests on a mail whose authentication failed.
+    """
     wanted = _wanted_categories(view, policy)
-    quoted = [(item, shown) for shown in view.messages for item in _quotes(shown, wanted)]
-    quoted.sort(key=lambda one: -one[0].strength)
-    facts = [_mail_fact(view, shown, item, calendar, words) for item, shown in quoted[:MOST_FACTS]]
+    trusted = [shown for shown in view.messages if shown.message.authorship is not Authorship.DOUBTED]
+    quoted = [item for shown in trusted for item in _quotes(shown, wanted)]
+    strongest = {item.number for item in sorted(quoted, key=lambda one: -one.strength)[:MOST_FACTS]}
+    facts = [
+        fact
+        for shown in trusted
+        for fact in _mail_facts(view, shown, [one for one in quoted if one.number in strongest], calendar, words)
+    ]
     facts += [_told_fact(view, told, calendar, words) for told in view.incidents if told.category in wanted]
     return sorted(facts, key=lambda fact: str(fact["at"]))
 
@@ -142,12 +147,12 @@ def _wanted_categories(view: CaseView, policy: Policy) -> frozenset[Category]:
 
 
 def _quotes(shown: ShownMessage, wanted: frozenset[Category]) -> Iterator[ShownEvidence]:
-    """The strongest words of each wanted category in one mail, none inside another."""
+    """The strongest words of each wanted category in one mail, none inside another, as they stand in it."""
     taken: list[ShownEvidence] = []
     for item in sorted(shown.evidence, key=lambda one: (-one.strength, one.start)):
         if item.text and item.category in wanted and not any(_says_as_much(other, item) for other in taken):
             taken.append(item)
-    return iter(taken)
+    return iter(sorted(taken, key=lambda one: one.number))
 
 
 def _says_as_much(taken: ShownEvidence, item: ShownEvidence) -> bool:
@@ -156,22 +161,32 @@ def _says_as_much(taken: ShownEvidence, item: ShownEvidence) -> bool:
     return overlap or taken.category is item.category
 
 
-def _mail_fact(
-    view: CaseView, shown: ShownMessage, item: ShownEvidence, calendar: Calendar, words: Words
-) -> dict[str, Any]:
+def _mail_facts(
+    view: CaseView, shown: ShownMessage, quoted: Sequence[ShownEvidence], calendar: Calendar, words: Words
+) -> Iterator[dict[str, Any]]:
+    """One fact for each quotation of the mail; count, answers and hours stand with the first."""
+    items = [item for item in quoted if item.message_id == shown.id]
     number, answers = _times(view.ledger, calendar, message_id=shown.id)
+    for item in items[:1]:
+        fact = _mail_fact(shown, item, calendar, words, words.mail_fact)
+        yield {**fact, "number": number, "answered_on": answers, "off_hours": _off_hours(shown, calendar, words)}
+    for item in items[1:]:
+        yield _mail_fact(shown, item, calendar, words, words.also_fact)
+
+
+def _mail_fact(shown: ShownMessage, item: ShownEvidence, calendar: Calendar, words: Words, what: str) -> dict[str, Any]:
     mail_id = shown.message.parsed.message_id
     return {
         "at": _moment(calendar, shown.message.at),
         "channel": words.mail,
-        "what": words.mail_fact.format(role=words.counterpart_role),
+        "what": what.format(role=words.counterpart_role),
         "quote": item.text[:LONGEST_QUOTE],
         "reference": words.message_reference.format(id=mail_id)
         if mail_id
         else words.record_reference.format(id=shown.id),
-        "number": number,
-        "answered_on": answers,
-        "off_hours": _off_hours(shown, calendar, words),
+        "number": 0,
+        "answered_on": [],
+        "off_hours": "",
     }
 
 

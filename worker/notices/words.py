@@ -18,6 +18,7 @@ class Words:
     matter: str
     mail: str
     mail_fact: str
+    also_fact: str
     told_fact: str
     minutes: str
     channels: Mapping[str, str]
@@ -31,6 +32,7 @@ class Words:
     no_holidays: str
     always: str
     joiner: str
+    comma: str
     range: str
     message_reference: str
     record_reference: str
@@ -43,6 +45,7 @@ WORDS: Mapping[str, Words] = {
         matter="当社窓口へのお問い合わせ",
         mail="電子メール",
         mail_fact="{role}から当社窓口あてに、次の記載を含む電子メールを受信しました。",
+        also_fact="同じ電子メールには、次の記載もありました。",
         told_fact="{role}から次のご発言がありました{minutes}。当社の担当者が記録したものです。",
         minutes="(約{count}分)",
         channels={
@@ -66,6 +69,7 @@ WORDS: Mapping[str, Words] = {
         no_holidays="祝日を除く",
         always="終日",
         joiner="、",
+        comma="、",
         range="{first}曜~{last}曜",
         message_reference="Message-ID {id}",
         record_reference="当社記録番号 I-{id:05d}",
@@ -76,6 +80,7 @@ WORDS: Mapping[str, Words] = {
         matter="an enquiry to our desk",
         mail="e-mail",
         mail_fact="Our desk received an e-mail from {role} that contained the following words.",
+        also_fact="The same e-mail also contained the following words.",
         told_fact="The following was said by {role}{minutes}, as recorded by our staff.",
         minutes=" (for about {count} minutes)",
         channels={
@@ -99,6 +104,7 @@ WORDS: Mapping[str, Words] = {
         no_holidays="public holidays excepted",
         always="at any hour",
         joiner=", ",
+        comma=", ",
         range="{first}-{last}",
         message_reference="Message-ID {id}",
         record_reference="our record I-{id:05d}",
@@ -109,6 +115,7 @@ WORDS: Mapping[str, Words] = {
         matter="向我公司窗口的咨询",
         mail="电子邮件",
         mail_fact="我公司窗口收到{role}发来的电子邮件,其中包含以下内容。",
+        also_fact="同一封电子邮件中还包含以下内容。",
         told_fact="{role}曾有以下发言{minutes},由我公司员工记录。",
         minutes="(约{count}分钟)",
         channels={
@@ -132,6 +139,7 @@ WORDS: Mapping[str, Words] = {
         no_holidays="节假日除外",
         always="全天",
         joiner="、",
+        comma=",",
         range="周{first}至周{last}",
         message_reference="Message-ID {id}",
         record_reference="我公司记录编号 I-{id:05d}",
@@ -145,13 +153,11 @@ def words_of(language: str) -> Words:
 
 
 def hours_text(calendar: Calendar, words: Words) -> str:
-    """The hours of service as a letter writes them: 「月曜~金曜 10:00~18:00(祝日を除く)」."""
+    """The hours of service as a letter writes them: 「月曜~金曜 10:00~18:00、祝日を除く」."""
     if calendar.around_the_clock:
         return words.always
     text = words.joiner.join(_span(span, words) for span in calendar.spans)
-    if not calendar.holidays:
-        return text
-    return f"{text}({words.no_holidays})" if words is not WORDS["en"] else f"{text}, {words.no_holidays}"
+    return f"{text}{words.comma}{words.no_holidays}" if calendar.holidays else text
 
 
 def _span(span: ServiceSpan, words: Words) -> str:

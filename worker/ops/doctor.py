@@ -41,6 +41,7 @@ def examine(settings: Settings) -> Iterator[Check]:
         ("database", _database),
         ("broker", lambda: _broker(settings)),
         ("rules", _rules),
+        ("reading", _reading),
         ("people", _people),
         *((f"mailbox {box.name}", lambda box=box: _mailbox(box)) for box in settings.mailbox),
         ("smtp", lambda: _smtp(settings)),
@@ -108,6 +109,11 @@ def _rules() -> Check:
     return Check("rules", State.OK, f"{wiring_state.rule_count()} rules, policy {wiring_state.policy().id}.")
 
 
+def _reading() -> Check:
+    wiring_state.mail_reader()(b"Subject: a trial\r\n\r\n")
+    return Check("reading", State.OK, "mail is read in a process of its own, within its limits.")
+
+
 def _people() -> Check:
     from worker.directory.queries import Action, who_may
 
@@ -140,7 +146,7 @@ def _smtp(settings: Settings) -> Check:
 def _quarantine() -> Check:
     from worker.inbox.models import Message
 
-    count = Message.objects.filter(state=Message.State.QUARANTINED).count()
+    count = Message.objects.filter(unread=Message.State.QUARANTINED).count()
     if count:
         return Check("quarantine", State.WARN, f"{count} mails could not be read and wait in the desk under Mailboxes.")
     return Check("quarantine", State.OK, "empty.")

@@ -14,11 +14,12 @@ _SIMPLE = re.compile(rb"\s*(?:\"?([A-Za-z0-9 ._'/-]*?)\"?\s*<\s*)?([A-Za-z0-9._%
 _ATOM = re.compile(r'"(?:\\.|[^"\\])*"|<[^>]*>?|\((?:\\.|[^()\\])*\)|[,;:]|[^"<>(),;:]+|.', re.DOTALL)
 _BARE = re.compile(r"(?:mailto:)?([^\s<>\"'()\[\],;:@]+@[^\s<>\"'()\[\],;:@]+)$", re.IGNORECASE)
 _MOST = 1_000
+_SIMPLE_LENGTH = 300
 
 
 def addresses(value: bytes, notes: Notes) -> tuple[Address, ...]:
     """The addresses of a raw header value in order, groups opened, at most 1,000; never raises."""
-    simple = _SIMPLE.match(value)
+    simple = _SIMPLE.match(value) if len(value) < _SIMPLE_LENGTH else None
     if simple and not (simple.group(1) is None and value.rstrip().endswith(b">") != value.lstrip().startswith(b"<")):
         return (Address((simple.group(1) or b"").decode("ascii").strip(), simple.group(2).decode("ascii")),)
     readable = _byte_text(value, notes)
@@ -39,14 +40,14 @@ def _entries(line: str) -> list[list[str]]:
     """Tokens of each entry: quoted strings, <addresses>, (comments) and plain runs; group names are dropped."""
     entries: list[list[str]] = []
     current: list[str] = []
-    for token in _ATOM.findall(line):
-        if token in (",", ";"):
+    for piece in _ATOM.findall(line):
+        if piece in ",;":
             entries.append(current)
             current = []
-        elif token == ":":
+        elif piece == ":":
             current = _after_colon(current)
-        elif token.strip():
-            current.append(token)
+        elif piece.strip():
+            current.append(piece)
     entries.append(current)
     return [entry for entry in entries if entry]
 

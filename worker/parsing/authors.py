@@ -15,11 +15,11 @@ class Form(Protocol):
 
     @property
     def sender(self) -> str:
-        """The address that the form's mail comes from."""
+        """The address that the form writes from."""
 
     @property
     def person(self) -> str:
-        """Where the real author stands: ``reply-to`` or ``body``."""
+        """``reply-to`` or ``body``."""
 
 
 class Check(Enum):
@@ -33,14 +33,16 @@ class Check(Enum):
 _COMMENT = re.compile(r"\([^()]*\)")
 _METHOD = re.compile(r"^\s*(dmarc|dkim|spf)\s*=\s*([a-z]+)", re.IGNORECASE)
 _PROPERTY = re.compile(r"([a-z]+\.[a-z]+)\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
-_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 _BODY_EMAIL = re.compile(
-    r"^[\s■●◆○・【\[*＊-]*(?:e-?mail(?:\s*address)?|mail|メール(?:アドレス)?|ご連絡先メール|連絡先メール|from|差出人)[^\n]{0,20}?"
-    r"[\]】:：=\s]+[^\n@]{0,80}?([\w.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)",
+    r"^[\s■●◆○・【\[*＊-]*(?:e-?mail(?:\s*address)?|mail|メール(?:アドレス)?|ご連絡先メール|連絡先メール|from"
+    r"|差出人)[^\n]{0,20}?"
+    r"[\]】:：=\s]+[^\n@]{0,80}?([\w.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})",
     re.IGNORECASE | re.MULTILINE,
 )
 _BODY_NAME = re.compile(
-    r"^[\s■●◆○・【\[*＊-]*(?:お名前|ご?氏名|名前|ご担当者(?:名|様)?|担当者名|name|your name)[^\n:：\]】]{0,12}[\]】]?\s*[:：=]?\s*\n?\s*([^\n]{1,60})$",
+    r"^[\s■●◆○・【\[*＊-]*(?:お名前|ご?氏名|名前|ご担当者(?:名|様)?|担当者名|name"
+    r"|your name)[^\n:：\]】]{0,12}[\]】]?\s*[:：=]?\s*\n?\s*([^\n]{1,60})$",
     re.IGNORECASE | re.MULTILINE,
 )
 _VIA = re.compile(r"^['\"]?(.+?)['\"]?\s+(?:via|経由)\s+.+$|^(.+?)さん?\s*[(（].*経由.*[)）]$", re.IGNORECASE)
@@ -187,12 +189,14 @@ def direction_of(
     trusted_authserv: Sequence[str] = (),
     known_ids: Collection[str] = (),
 ) -> Direction:
-    """``out`` where the Sent folder holds it, its Message-ID is one we sent, or it is ours and a trusted server passed it.
+    """``out`` where a Sent folder holds it, or it is ours and we know its Message-ID or a trusted server passed it.
 
-    A mail that only claims to come from our side came in.
+    A mail that only claims to come from our side came in. ``known_ids`` are the Message-IDs of mail that we sent.
     """
-    if from_sent_folder or (parsed.message_id and parsed.message_id in known_ids):
+    if from_sent_folder:
         return Direction.OUT
     ours = parsed.sender is not None and own.holds(parsed.sender)
+    if ours and parsed.message_id and parsed.message_id in known_ids:
+        return Direction.OUT
     passed = ours and _list_author(parsed, parsed.sender or Address("", "")) is None
     return Direction.OUT if passed and check_of(parsed, trusted_authserv) is Check.PASSED else Direction.IN

@@ -12,7 +12,7 @@ from worker.parsing import parameters, tnef, wrapped
 from worker.parsing.charset import clean, decode
 from worker.parsing.flowed import unflow
 from worker.parsing.headers import split_head
-from worker.parsing.html import html_to_text
+from worker.parsing.html import html_to_text, says_more
 from worker.parsing.limits import Limits, Notes
 from worker.parsing.mime import Part
 from worker.parsing.transfer import split_uuencode
@@ -20,7 +20,7 @@ from worker.parsing.words import header_text
 
 _TEXT = ("text/plain", "text/html")
 _NESTED = ("message/rfc822", "message/global")
-_NEWLINE = re.compile(r"\r\n|\r")
+_OTHER_SCREENS = frozenset({"text/x-amp-html", "text/watch-html"})
 
 
 def _is_readable(part: Part) -> bool:
@@ -70,47 +70,60 @@ class BodyReader:
         if part.type == "multipart/alternative":
             return self._alternative(part)
         if part.children:
-            self._note_wrapping(part)
+            wrapped.note(part.type, b"", self._notes)
             return [text for child in part.children for text in self._texts(child)]
         if self._is_text(part):
             return [self._text(part)]
         return self._other(part)
-
-    def _note_wrapping(self, part: Part) -> None:
-        if part.type == "multipart/encrypted":
-            self._notes.person("encrypted (PGP/MIME), the text cannot be read")
 
     def _is_text(self, part: Part) -> bool:
         return _is_readable(part) and (part is self._named or not part.filename(self._notes))
 
     def _alternative(self, part: Part) -> list[str]:
         """The plain text where it says anything, else the HTML; what is no text in any of them is attached."""
-        plain = [child for child in part.children if child.type == "text/plain"]
-        texts = [text for child in plain for text in self._texts(child)]
+        plain = [child for child in part.children if _leads_with_plain(child)]
+        chosen: list[str] = []
         before = self._skim
-        self._skim = before or any(text.strip() for text in texts)
-        others = [text for child in part.children if child not in plain for text in self._texts(child)]
-        skimmed, self._skim = self._skim, before
-        return texts if skimmed else others or texts
+        for child in (*plain, *(child for child in part.children if child not in plain)):
+            texts = self._texts(child)
+            if not self._skim and _says_something(texts):
+                chosen, self._skim = texts, True
+        self._skim = before
+        if plain and not before and not _refers_to_html(chosen):
+            self._compare("\n".join(chosen))
+        elif plain and not before:
+            chosen = [html_to_text(self._body.html, self._limits, self._notes).text] if self._body.html else chosen
+        return chosen
+
+    def _compare(self, plain: str) -> None:
+        """Note where the HTML says what the plain text does not: only one of them is read by rules."""
+        if self._body.html and says_more(self._body.html, plain, self._limits):
+            self._notes.add("html: says more than the plain text")
 
     def _text(self, part: Part) -> str:
         content = part.content(self._notes)
         if part.type == "text/html":
-            return self._html(content, part.charset())
+            return self._html(self._cut(content, self._limits.html), part.charset())
+        content = self._cut(content, self._limits.text)
         if b"\nend" in content and b"begin " in content:
             content = self._without_uuencoded(content)
         found = decode(content, part.charset())
         self._notes.add(found.note)
-        text = _NEWLINE.sub("\n", found.text)
+        text = found.text.replace("\r\n", "\n").replace("\r", "\n")
         if parameters.plain(part.parameters, "format").lower() == b"flowed":
             text = unflow(text, delsp=parameters.plain(part.parameters, "delsp").lower() == b"yes")
         return wrapped.without_armour(text, self._notes)
 
+    def _cut(self, content: bytes, characters: int) -> bytes:
+        """At most the bytes that so many characters can take, before the costly work of decoding."""
+        if len(content) > characters * _BYTES_A_CHARACTER:
+            self._notes.person(f"text longer than {characters} characters")
+        return content[: characters * _BYTES_A_CHARACTER]
+
     def _html(self, content: bytes, label: str) -> str:
         found = decode(content, label or _meta_charset(content))
         self._notes.add(found.note)
-        html = found.text[: self._limits.html]
-        self._body.html = self._body.html or clean(html)
+        self._body.html = self._body.html or found.text[: self._limits.html]
         if self._skim:
             return ""
         return html_to_text(found.text, self._limits, self._notes).text
@@ -123,6 +136,8 @@ class BodyReader:
 
     def _other(self, part: Part) -> list[str]:
         """Attach a part that is not text, with what it wraps; texts found inside a wrapper are readable."""
+        if part.type in _OTHER_SCREENS:
+            return []
         name = part.filename(self._notes)
         content = part.content(self._notes)
         if part.type in _NESTED:
@@ -130,7 +145,7 @@ class BodyReader:
         self._attach(name, part.type, content)
         if part.type in tnef.TYPES or name.lower() == "winmail.dat":
             return self._tnef(content)
-        wrapped.note(part, self._notes)
+        wrapped.note(part.type, part.parameters.get("smime-type", b""), self._notes)
         return []
 
     def _tnef(self, content: bytes) -> list[str]:
@@ -153,6 +168,28 @@ class BodyReader:
         self._body.attachments.append(Attachment(clean(name), kind, len(content), digest))
 
 
+def _leads_with_plain(part: Part) -> bool:
+    """Whether the first readable text below ``part`` is plain."""
+    return next((leaf.type == "text/plain" for leaf in part.leaves() if _is_readable(leaf)), False)
+
+
+def _says_something(texts: list[str]) -> bool:
+    return any(text.strip() for text in texts)
+
+
+def _refers_to_html(texts: list[str]) -> bool:
+    """A plain part that only says that the mail is in HTML."""
+    text = "".join(texts).strip()
+    return len(text) < _STUB_LENGTH and _STUB.search(text) is not None
+
+
+_BYTES_A_CHARACTER = 8
+_STUB_LENGTH = 250
+_STUB = re.compile(
+    r"html\s*(?:形式|メール|に対応|対応|を表示|で(?:ご覧|表示))|(?:view|see|read|display|support|enable)\w*\b.{0,60}\bhtml\b|\bhtml\b.{0,60}"
+    r"\b(?:view|client|support|capable|compatible|reader|enabled)",
+    re.IGNORECASE | re.DOTALL,
+)
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 
 

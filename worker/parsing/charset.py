@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
 from worker.parsing.emoji import readable
-from worker.parsing.japanese import REPLACEMENT, decode_euc, decode_jis
+from worker.parsing.japanese import REPLACEMENT, decode_cp932, decode_euc, decode_jis
 
 
 class Decoded(NamedTuple):
@@ -81,12 +81,14 @@ _SUPERSETS = {
     "iso8859-9": "cp1254",
     "tis-620": "cp874",
 }
+_C1 = re.compile("[\x80-\x9f]")
 _LATIN = frozenset(
     {"iso8859-1", "cp1252", "iso8859-15", "latin-1", "cp1254", "iso8859-9", "mac-roman", "cp850", "cp437"}
 )
 _JAPANESE = frozenset({"shift_jis", "cp932", "euc_jp", "iso2022_jp"})
-_ESCAPES = re.compile(rb"\x1b(?:\$[@AB(]|\(I)")
-_NO_BYTE = re.compile("[\x80\uf8f0-\uf8f3]")
+_ESCAPES = re.compile(rb"\x1b(?:\$[@AB(]|\(I)|\x0e")
+_ESCAPING = frozenset({"utf-7", "hz", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"})
+_SPECIAL = (b"\0", b"\x0e", b"\x1b")
 _UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
 _JAPANESE_LETTERS = re.compile("[ぁ-んァ-ヶ一-龠]")
 _HALF_KANA = re.compile("[｡-ﾟ]")
@@ -95,9 +97,17 @@ _RUN = re.compile("[^\x00-\x7f]{2}")
 
 def clean(text: str) -> str:
     """``text`` without NUL and with lone surrogates replaced: what databases and JSON refuse."""
-    if text.isascii() and "\0" not in text:
+    if "\0" not in text and (text.isascii() or _encodes(text)):
         return text
     return _UNPRINTABLE.sub(lambda found: "" if found.group() == "\0" else REPLACEMENT, text)
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=512)
@@ -130,7 +140,7 @@ def decode(raw: bytes, label: str = "") -> Decoded:
     declared one.
     """
     codec = codec_of(label) if label else ""
-    if raw.isascii() and b"\x1b" not in raw and b"\0" not in raw and codec not in ("utf_7", "utf-7", "hz"):
+    if raw.isascii() and codec not in _ESCAPING and not any(byte in raw for byte in _SPECIAL):
         return Decoded(raw.decode("ascii"), "" if codec or not label else _unknown(label))
     found = _declared(raw, codec, label) or _by_looks(raw, codec, label)
     return Decoded(clean(found.text).removeprefix("\ufeff"), found.note)
@@ -163,17 +173,22 @@ def _doubtful(raw: bytes, codec: str) -> bool:
     """Labels that fit any bytes, or that say less than the bytes do, prove nothing against better signs."""
     if codec == "ascii":
         return True
-    if _ESCAPES.search(raw) and not codec.startswith("iso2022") and codec not in ("utf-16", "utf-32"):
+    if (
+        (b"\x1b" in raw or b"\x0e" in raw)
+        and _ESCAPES.search(raw)
+        and not codec.startswith("iso2022")
+        and codec not in ("utf-16", "utf-32")
+    ):
         return raw.isascii() or codec in _LATIN
     return codec in _LATIN and _is_utf8(raw)
 
 
 def _has_c1(text: str) -> bool:
-    return any("\x80" <= char <= "\x9f" for char in text)
+    return _C1.search(text) is not None
 
 
 def _declared_japanese(raw: bytes, codec: str, label: str) -> Decoded | None:
-    text = _strict(raw, codec)
+    text = None if b"\x0e" in raw else _strict(raw, codec)
     if text is not None:
         shown, emoji = readable(text)
         return Decoded(shown, "charset: carrier emoji shown as signs" if emoji else "")
@@ -188,16 +203,10 @@ def _declared_japanese(raw: bytes, codec: str, label: str) -> Decoded | None:
     return Decoded(shown, f"charset: label {label!r}, read as {name}{signs}")
 
 
-def _decode_cp932(raw: bytes) -> tuple[str, bool]:
-    """cp932; Python reads the single bytes A0 and FD to FF as private characters, which are nobody's writing."""
-    text = _NO_BYTE.sub(REPLACEMENT, raw.decode("cp932", "replace"))
-    return text, REPLACEMENT not in text
-
-
 _READERS: dict[str, tuple[Reader, str]] = {
     "iso2022_jp": (decode_jis, "cp50221"),
-    "shift_jis": (_decode_cp932, "cp932"),
-    "cp932": (_decode_cp932, "cp932"),
+    "shift_jis": (decode_cp932, "cp932"),
+    "cp932": (decode_cp932, "cp932"),
     "euc_jp": (decode_euc, "eucjp-ms"),
 }
 
@@ -205,7 +214,7 @@ _READERS: dict[str, tuple[Reader, str]] = {
 def _strict(raw: bytes, codec: str) -> str | None:
     try:
         return raw.decode(codec)
-    except (UnicodeError, LookupError, ValueError):
+    except UnicodeError:
         return None
 
 
@@ -229,8 +238,8 @@ def _by_looks(raw: bytes, codec: str, label: str) -> Decoded:
 def _guess(raw: bytes, codec: str) -> tuple[str, str]:
     if _ESCAPES.search(raw):
         text, known = decode_jis(raw)
-        if known:
-            return "cp50221", text
+        if known or raw.isascii():
+            return "cp50221" if known else "cp50221 with replacement", text
     for name in ("ascii", "utf-8"):
         plain = _strict(raw, name)
         if plain is not None:
@@ -240,12 +249,9 @@ def _guess(raw: bytes, codec: str) -> tuple[str, str]:
 
 def _eight_bit(raw: bytes, codec: str) -> tuple[str, str]:
     """Bytes that are not UTF-8: Japanese where that reads well, then the likeliest with replacements, then Latin."""
-    japanese = _japanese(raw)
-    if japanese:
-        return japanese
-    mended = _mended(raw, codec)
-    if mended:
-        return mended
+    found = _mended(raw, ("utf-8",)) or _japanese(raw) or _mended(raw, (_SUPERSETS.get(codec, codec), *_LIKELY))
+    if found:
+        return found
     text = _strict(raw, "cp1252")
     if text is not None:
         return "cp1252", text
@@ -256,8 +262,9 @@ _NO_C1 = dict.fromkeys(range(128, 160), REPLACEMENT)
 
 
 def _japanese(raw: bytes) -> tuple[str, str] | None:
-    shifted, shifted_known = _decode_cp932(raw)
-    euc, euc_known = decode_euc(raw)
+    shifted, shifted_known = decode_cp932(raw)
+    strict = _strict(raw, "euc_jp")
+    euc, euc_known = (strict or "", strict is not None) if strict or shifted_known else decode_euc(raw)
     if euc_known and _JAPANESE_LETTERS.search(euc) and (not shifted_known or _reads_better(euc, shifted)):
         return ("eucjp-ms", euc) if _RUN.search(euc) else None
     if shifted_known and _RUN.search(shifted) and (_JAPANESE_LETTERS.search(shifted) or _HALF_KANA.search(shifted)):
@@ -270,25 +277,31 @@ def _reads_better(euc: str, shifted: str) -> bool:
     return len(_JAPANESE_LETTERS.findall(shifted)) * 2 < len(_HALF_KANA.findall(shifted))
 
 
-def _mended(raw: bytes, codec: str) -> tuple[str, str] | None:
-    """UTF-8, the declared set or a Japanese one, with at most one in ten foreign characters lost."""
+_GLANCE = 1_000
+_LIKELY = ("cp932", "euc_jp")
+
+
+def _mended(raw: bytes, names: Iterable[str]) -> tuple[str, str] | None:
+    """The one of these sets that loses least, where that is at most one in ten of the characters beyond ASCII.
+
+    UTF-8 has to be asked first: cp932 reads much of its bytes as rare kanji, but no Japanese set looks like UTF-8.
+    """
     candidates: list[tuple[str, str]] = []
-    for name in dict.fromkeys((_SUPERSETS.get(codec, codec), "utf-8", "cp932", "euc_jp", "iso2022_jp")):
-        text = _replaced(raw, name)
-        lost = text.count(REPLACEMENT)
-        if text and lost * 10 <= sum(char > "\x7f" for char in text):
+    for name in dict.fromkeys(names):
+        text = _replaced(raw, name) if _mostly(_replaced(raw[:_GLANCE], name)) else ""
+        if text and _mostly(text):
             candidates.append((f"{name} with replacement", text))
     return min(candidates, key=lambda found: found[1].count(REPLACEMENT), default=None)
 
 
+def _mostly(text: str) -> bool:
+    """Whether at most one in ten of the characters beyond ASCII was lost."""
+    return text.count(REPLACEMENT) * 10 <= len(text) - len(text.encode("ascii", "ignore"))
+
+
 def _replaced(raw: bytes, name: str) -> str:
-    if not name or name in ("ascii", "cp1252", "iso8859-1"):
+    if not name or name in ("ascii", "iso2022_jp") or name in _LATIN:
         return ""
     if name == "cp932":
-        return _decode_cp932(raw)[0]
-    if name == "iso2022_jp":
-        return decode_jis(raw)[0] if b"\x1b" in raw else ""
-    try:
-        return raw.decode(name, "replace")
-    except (UnicodeError, LookupError, ValueError):
-        return ""
+        return decode_cp932(raw)[0]
+    return raw.decode(name, "replace")

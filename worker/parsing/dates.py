@@ -22,6 +22,7 @@ _NUMERIC = re.compile(
     r"\s*(AM|PM)?\s*(Z\b|[+-]\d{2}:?\d{2}|JST|GMT|UTC)?",
     re.IGNORECASE,
 )
+_LONGEST = 200
 _ZONES = {
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "jst": 540, "kst": 540, "cst": -360, "hkt": 480, "sgt": 480, "ist": 330,
     "est": -300, "edt": -240, "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420,
@@ -36,7 +37,7 @@ def parse_date(value: str) -> tuple[datetime | None, str]:
 
     A date without a zone is taken as UTC (RFC 5322's ``-0000``), one written in Japanese as Japan's time.
     """
-    text = re.sub(r"\s+", " ", value).strip()
+    text = re.sub(r"\s+", " ", value[:_LONGEST]).strip()
     if not text:
         return None, "date: blank"
     for reader in (_rfc, _numeric, _library):

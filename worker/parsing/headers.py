@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from worker.parsing.limits import Limits, Notes
 
-_END = re.compile(rb"\r?\n\r?\n|\r\r")
+_ENDS = (b"\r\n\r\n", b"\n\n", b"\n\r\n", b"\r\r")
 _BLANK = re.compile(rb"\r\n|\n|\r")
 _NEWLINE = re.compile(rb"\r\n|\n|\r")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*")
@@ -51,8 +51,7 @@ def split_head(raw: bytes, start: int, stop: int, limits: Limits, notes: Notes) 
     blank = _BLANK.match(raw, start, stop)
     if blank:
         return Headers(), blank.end()
-    end = _END.search(raw, start, stop)
-    block_stop, body = (end.start(), end.end()) if end else (stop, stop)
+    block_stop, body = _blank_line(raw, start, stop)
     if block_stop - start > limits.header_bytes:
         notes.person(f"headers longer than {limits.header_bytes} bytes")
         block_stop = start + limits.header_bytes
@@ -61,31 +60,62 @@ def split_head(raw: bytes, start: int, stop: int, limits: Limits, notes: Notes) 
     return headers, body if consumed is None else start + consumed
 
 
+def _blank_line(raw: bytes, start: int, stop: int) -> tuple[int, int]:
+    """Where the first blank line stands: the end of the headers and the beginning of the body."""
+    first, body = stop, stop
+    for end in _ENDS:
+        found = raw.find(end, start, min(stop, first + len(end)))
+        if 0 <= found < first:
+            first, body = found, found + len(end)
+    return first, body
+
+
 def _fields(block: bytes, limits: Limits, notes: Notes) -> tuple[Headers, int | None]:
     """The fields of a block, and None, or the offset where the body begins inside it for want of a blank line."""
-    headers = Headers()
-    values: list[bytes] | None = None
-    position = 0
+    reader = _FieldReader(block, notes)
     for number, line in enumerate(_NEWLINE.split(block)):
         if number > limits.headers:
             notes.person(f"more than {limits.headers} header lines")
             break
+        if not reader.take(line, number):
+            return reader.headers, reader.position
+    return reader.headers, None
+
+
+class _FieldReader:
+    """Takes one line after the other; ``position`` is where the line at hand begins in the block."""
+
+    def __init__(self, block: bytes, notes: Notes) -> None:
+        self.headers = Headers()
+        self.position = 0
+        self._block = block
+        self._notes = notes
+        self._values: list[bytes] = []
+
+    def take(self, line: bytes, number: int) -> bool:
+        """Read ``line``; False where it shows that the body begins here for want of a blank line."""
         match = _FIELD.match(line)
         if line[:1] in (b" ", b"\t"):
-            if values:
-                values[-1] += b"\n" + line
+            self._continue(line)
         elif match:
-            values = headers.fields.setdefault(match.group(1).decode("ascii").lower(), [])
-            values.append(line[match.end() :].rstrip())
-        elif not _is_envelope(line, number) and line:
-            if not _KNOWN_FIELD.search(block, position + len(line)):
-                notes.add("headers: no blank line before the body")
-                return headers, position
-            notes.add("headers: a line that is no header")
-            if values:
-                values[-1] += b"\n" + line
-        position += len(line) + (2 if block[position + len(line) : position + len(line) + 2] == b"\r\n" else 1)
-    return headers, None
+            self._values = self.headers.fields.setdefault(match.group(1).decode("ascii").lower(), [])
+            self._values.append(line[match.end() :].rstrip())
+        elif line and not _is_envelope(line, number):
+            if not _KNOWN_FIELD.search(self._block, self.position + len(line)):
+                self._notes.add("headers: no blank line before the body")
+                return False
+            self._notes.add("headers: a line that is no header")
+            self._continue(line)
+        self._advance(line)
+        return True
+
+    def _continue(self, line: bytes) -> None:
+        if self._values:
+            self._values[-1] += b"\n" + line
+
+    def _advance(self, line: bytes) -> None:
+        end = self.position + len(line)
+        self.position = end + (2 if self._block[end : end + 2] == b"\r\n" else 1)
 
 
 def _is_envelope(line: bytes, number: int) -> bool:

@@ -9,7 +9,8 @@ from worker.parsing.emoji import SIGN
 
 REPLACEMENT = "\ufffd"
 
-_SWITCH = re.compile(rb"\x1b(?:\$\([@-DO-Q]|\$[@AB]|\([@-Z]|&@|\.[A-F])|[\x0e\x0f\n\r]")
+_NO_BYTE = re.compile("[\x80\uf8f0-\uf8f3]")
+_SWITCH = re.compile(rb"\x1b(?:\$\([@-DO-Q]|\$[@AB]|\([@-Z]|&@|\.[A-F])|[\x0e\x0f\r]")
 _HIGH = bytes(b | 0x80 if 0x21 <= b <= 0x7E else b for b in range(256))
 _KANJI = frozenset({b"\x1b$B", b"\x1b$@", b"\x1b$(@", b"\x1b$(B"})
 _OTHER_SETS = {
@@ -21,7 +22,6 @@ _OTHER_SETS = {
     b"\x1b$(Q": (b"", "euc_jis_2004"),
     b"\x1b$(P": (b"\x8f", "euc_jis_2004"),
 }
-_ROMAN_SETS = {b"\x0f", b"\n", b"\r"}
 
 # eucJP-ms keeps these of IBM's extensions at 8F F3F3 and up, in this order.
 _EUCJP_MS = "ⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ＇＂㈱№℡"
@@ -30,8 +30,19 @@ _EUCJP_MS = "ⅰⅱⅲⅳⅴⅵⅶⅷⅸⅹⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ＇＂�
 def decode_jis(raw: bytes) -> tuple[str, bool]:
     """ISO-2022-JP as CP50221 reads it, with NEC row 13, IBM extensions and half-width kana; never raises.
 
-    Returns the text and whether every character was known. A line's end returns to ASCII, as RFC 1468 asks.
+    Returns the text and whether every character was known. A line's end returns to ASCII, as RFC 1468 asks; so most
+    lines, which are plain ISO-2022-JP, are left to the quick codec.
     """
+    lines = [_jis_line(line) for line in raw.split(b"\n")]
+    return "\n".join(text for text, _ in lines), all(clean for _, clean in lines)
+
+
+def _jis_line(raw: bytes) -> tuple[str, bool]:
+    if b"\x0e" not in raw:
+        try:
+            return raw.decode("iso2022_jp"), True
+        except UnicodeDecodeError:
+            pass
     pieces: list[str] = []
     clean = True
     for mode, segment in _segments(raw):
@@ -47,7 +58,7 @@ def _segments(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
     for switch in _SWITCH.finditer(raw):
         yield mode, raw[start : switch.start()]
         mode, start = switch.group(), switch.end()
-        if mode in (b"\n", b"\r"):
+        if mode == b"\r":
             yield b"", mode
     yield mode, raw[start:]
 
@@ -67,12 +78,21 @@ def _segment(mode: bytes, segment: bytes) -> str:
 
 def _roman(segment: bytes) -> str:
     """ASCII, or what 8-bit bytes between two escapes most likely are."""
-    for codec in ("ascii", "utf-8", "cp932"):
+    for codec in ("ascii", "utf-8"):
         try:
             return segment.decode(codec)
         except UnicodeDecodeError:
             continue
-    return segment.decode("ascii", "replace")
+    return decode_cp932(segment)[0]
+
+
+def decode_cp932(raw: bytes) -> tuple[str, bool]:
+    """cp932, and whether every character was known.
+
+    Python reads the single bytes A0 and FD to FF as private characters; they are nobody's writing.
+    """
+    text = _NO_BYTE.sub(REPLACEMENT, raw.decode("cp932", "replace"))
+    return text, REPLACEMENT not in text
 
 
 def _half_width(segment: bytes) -> str:

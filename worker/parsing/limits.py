@@ -12,8 +12,8 @@ NEEDS_PERSON = "needs a person"
 class Limits:
     """Bounds on reading one mail; whatever lies beyond is left out, with a defect that starts with NEEDS_PERSON.
 
-    ``size`` and ``header_bytes`` are bytes, ``text`` and ``html`` characters, ``depth`` levels of MIME, and ``levels``
-    levels of HTML. Nothing in a mail is ever decompressed, so there is no bound on that.
+    ``size`` and ``header_bytes`` are bytes, ``text`` and ``html`` characters, and ``depth`` levels of MIME. HTML may
+    nest as deep as it likes: reading it costs its length. Nothing in a mail is ever decompressed.
     """
 
     size: int = 64 * 1024 * 1024
@@ -23,7 +23,6 @@ class Limits:
     depth: int = 25
     text: int = 500_000
     html: int = 2_000_000
-    levels: int = 20_000
     attachments: int = 200
 
 

@@ -11,8 +11,10 @@ _DASH = r"[-–—―─━ー－_＿=＝*＊~～]"
 _SEPARATOR = re.compile(
     rf"\s*{_DASH}{{2,}}[\s\u3000]*(?:"
     r"original\s*(?:message|mail|e-?mail)|original appointment|forwarded\s+(?:message|mail|by)\b.*|reply message"
-    r"|元の?(?:メッセージ|メール)|オリジナル(?:メッセージ|メール)?|転送(?:された)?(?:メッセージ|メール)|以下(?:転送|引用).{0,10}|引用(?:メール|メッセージ|元)?"
-    r"|原始(?:邮件|郵件|信息|訊息|讯息)|(?:转发|轉寄|轉發)的?(?:邮件|郵件|信息)|回复的?(?:邮件|原文)|원본\s*메[시세]지|원본\s*메일|전달된\s*메[시세]지"
+    r"|元の?(?:メッセージ|メール)|オリジナル(?:メッセージ|メール)?|転送(?:された)?(?:メッセージ|メール)"
+    r"|以下(?:転送|引用).{0,10}|引用(?:メール|メッセージ|元)?"
+    r"|原始(?:邮件|郵件|信息|訊息|讯息)|(?:转发|轉寄|轉發)的?(?:邮件|郵件|信息)|回复的?(?:邮件|原文)"
+    r"|원본\s*메[시세]지|원본\s*메일|전달된\s*메[시세]지"
     r"|ursprüngliche nachricht|original-nachricht|weitergeleitete nachricht|message d'origine|message original"
     r"|message transféré|mensaje original|mensagem original|messaggio originale|oorspronkelijk bericht"
     r"|ursprungligt meddelande|oprindelig meddelelse|opprinnelig melding|alkuperäinen viesti|исходное сообщение"
@@ -20,24 +22,29 @@ _SEPARATOR = re.compile(
     re.IGNORECASE,
 )
 _OPENING = re.compile(
-    r"\s*(?:begin forwarded message|forwarded message|début du message (?:réexpédié|transféré)|anfang der weitergeleiteten"
+    r"\s*(?:begin forwarded message|forwarded message|début du message (?:réexpédié|transféré)"
+    r"|anfang der weitergeleiteten"
     r" (?:nachricht|e-mail)|転送されたメッセージ|以下、?転送されたメッセージ|开始转发的邮件|開始轉寄郵件)\s*[:：]\s*$",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    rf"\s*(?:{_DASH}{{2,}}\s*)?(?:end (?:of )?(?:original|forwarded) message|(?:元のメッセージ|転送(?:メッセージ|メール)?|引用)(?:は)?ここまで"
+    rf"\s*(?:{_DASH}{{2,}}\s*)?(?:end (?:of )?(?:original|forwarded) message|(?:元のメッセージ|転送(?:メッセージ"
+    rf"|メール)?|引用)(?:は)?ここまで"
     rf"|ここまで(?:引用|転送)(?:メッセージ|メール)?|\(?（?(?:引用|転送)(?:終わり|終了)）?\)?)\s*{_DASH}*\s*$",
     re.IGNORECASE,
 )
 _RULE = re.compile(r"\s*[_＿]{10,}\s*$|\s*-{20,}\s*$")
 
 _ROLES = {
-    "from": "from|差出人|送信者|送信元|发件人|發件人|寄件者|寄件人|发送人|보낸\\s?사람|von|de|da|van|från|fra|od|от|lähettäjä",
-    "date": "sent|date|送信日時|送信日|日時|日付|发送时间|发送日期|發送時間|寄件日期|日期|时间|時間|보낸\\s?날짜|날짜|gesendet|datum|envoyé"
+    "from": "from|差出人|発信者|発信元|送信者|送信元|发件人|發件人|寄件者|寄件人|发送人|보낸\\s?사람|von|de|da"
+    "|van|från|fra|od|от|lähettäjä",
+    "date": "sent|date|送信日時|送信日|日時|日付|发送时间|发送日期|發送時間|寄件日期|日期|时间|時間|보낸\\s?날짜"
+    "|날짜|gesendet|datum|envoyé"
     "|enviado(?: el)?|enviada em|fecha|data|inviato|verzonden|skickat|sendt|wysłano|отправлено|дата|lähetetty",
     "to": "to|宛先|收件人|收件者|받는\\s?사람|an|à|para|a|per|aan|till|til|do|кому|vastaanottaja",
     "cc": "cc|ｃｃ|bcc|抄送|副本|참조|kopie|copie",
-    "subject": "subject|件名|題名|主题|主題|제목|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|temat|тема|aihe",
+    "subject": "subject|件名|題名|主题|主題|제목|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|temat"
+    "|тема|aihe",
 }
 _LABEL = re.compile(
     r"[\s>*]*(?:"
@@ -47,13 +54,16 @@ _LABEL = re.compile(
 )
 
 _HINT = re.compile(
-    r"wrote|writes?\b|schrieb|écrit|escribi|escreveu|scritto|schreef|skrev|napisa|kirjoitti|написал|さん|メール|メッセージ|様|写道|寫道|작성"
-    r"|\d{2,4}\s?[年/.-]\s?\d|^\s*(?:on|am|le|el|il|op|den|em|at|in|在|于|於)\s.*\d|^\s*\d{1,2}[. /]",
+    r"wrote|writes?\b|schrieb|écrit|escribi|escreveu|scritto|schreef|skrev|napisa|kirjoitti|написал|さん|メール"
+    r"|メッセージ|様|写道|寫道|작성"
+    r"|\d{2,4}\s?[年/.-]\s?\d|^\s*(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? |^\s*(?:on|am|le|el|il|op|den|em|at|in"
+    r"|在|于|於)\s.*\d|^\s*\d{1,2}[. /]",
     re.IGNORECASE,
 )
 _VERB = re.compile(
     r"wrote|writes|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|skrev|napisał|kirjoitti|написал"
-    r"|(?:書きました|書いた|のたまわく|からのメール|からのメッセージ|のメール|のメッセージ|のコメント|のご連絡|曰く)|写道|寫道|작성|write:",
+    r"|(?:書きました|書いた|のたまわく|からのメール|からのメッセージ|のメール|のメッセージ|のコメント|のご連絡"
+    r"|曰く)|写道|寫道|작성|write:",
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d{1,4}\s?[年/.\-月: ]\s?\d{1,2}")
@@ -62,12 +72,49 @@ _DAY = re.compile(
     r"|\b\d{1,2}\.?\s+\w{3,10}\.?\s+\d{4}|\b\w{3,10}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+\d{4}|\d{4}년",
 )
 _CLOCK = re.compile(r"\d{1,2}\s?(?:[:：時시]|시\s)\s?\d{2}")
-_PERSON = re.compile(r"<[^<>\s]*@[^<>\s]*>|[\w.+-]+@[\w-]+\.[\w.-]+|mailto:|さん|님")
+_PERSON = re.compile(r"<[^<>\s@]{0,80}@[^<>\s]{0,80}>|[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]|mailto:|さん|님")
 _COLON = re.compile(r"[:：]\s*$")
 _UNCOLONED = re.compile(
     r"(?:さんは書きました|さんが書きました|さんのメール|さんからのメッセージ|さん\s*wrote)[。.]?\s*$"
 )
 _ODD_PREFIX = re.compile(r"\s?(\w{1,10}[>＞]|[|｜│:：](?=\s))")
+
+
+_RULERS = frozenset("-–—―─━ー－_＿=＝*＊~～")
+_ENDINGS = (
+    ":",
+    "：",
+    "書きました",
+    "書きました。",
+    "書きました.",
+    "さんのメール",
+    "からのメッセージ",
+    "wrote",
+    "wrote.",
+)
+_LABEL_ROOM = 40
+
+
+def suspects(lines: Sequence[str]) -> set[int]:
+    """The numbers of the lines that may begin a quote: marked, ruled, labelled, or ending as attributions do.
+
+    A quick look that spares most lines the patterns above. An attribution may run over three lines, so the two before
+    its end are suspect too.
+    """
+    found: set[int] = set()
+    for number, line in enumerate(lines):
+        words = line.strip()
+        if not words:
+            continue
+        if words.endswith(_ENDINGS):
+            found.update((number - 2, number - 1, number))
+        elif words[0] in ">＞" or (words[0] in _RULERS and words[1:2] in _RULERS) or _labelled(words[:_LABEL_ROOM]):
+            found.add(number)
+    return found
+
+
+def _labelled(head: str) -> bool:
+    return ":" in head or "：" in head
 
 
 class Opening(NamedTuple):
@@ -114,7 +161,7 @@ def opening(lines: Sequence[str], place: int) -> Opening | None:
 
 
 def header_lines(lines: Sequence[str], place: int) -> int:
-    """How many lines from ``place`` on are labelled header lines (差出人: …), blank ones before and between included."""
+    """How many lines from ``place`` on are labelled header lines (差出人: …), with single blank ones between."""
     count, last = 0, 0
     while place + count < len(lines) and count < 16:
         line = lines[place + count]

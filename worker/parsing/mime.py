@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from worker.parsing import parameters as values
 from worker.parsing.headers import Headers, split_head
@@ -12,12 +13,13 @@ from worker.parsing.limits import Limits, Notes
 from worker.parsing.transfer import decode_transfer
 
 _GUESS = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\nContent-", re.MULTILINE | re.IGNORECASE)
+_REST = re.compile(rb"(--)?[ \t]*(?:\r\n|\n|\r|\Z)")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+$")
 
 
 @dataclass(slots=True)
 class Part:
-    """One part: its headers, lower-case content type, raw parameters, the stretch of bytes of its body, its children."""
+    """One part: headers, lower-case content type, raw parameters, the stretch of bytes of its body, children."""
 
     headers: Headers
     type: str
@@ -44,6 +46,10 @@ class Part:
     def charset(self) -> str:
         """The declared charset label, or ""."""
         return values.plain(self.parameters, "charset").decode("ascii", "replace")
+
+    def method(self) -> str:
+        """The declared method of a calendar part, lower case, or ""."""
+        return values.plain(self.parameters, "method").decode("ascii", "replace").lower()
 
     def filename(self, notes: Notes) -> str:
         """The decoded file name of the disposition, else of the type, or ""."""
@@ -97,7 +103,7 @@ class Splitter:
             part.type = "application/octet-stream"
             return
         boundary = self._boundary(part)
-        stretches = list(self._stretches(part, boundary)) if boundary else []
+        stretches = list(islice(self._stretches(part, boundary), self._limits.parts + 1)) if boundary else []
         if not stretches:
             self._notes.add("mime: multipart without its boundary")
             part.type = "text/plain"
@@ -122,19 +128,26 @@ class Splitter:
 
     def _stretches(self, part: Part, boundary: bytes) -> Iterator[tuple[int, int]]:
         """Where each child stands; a missing end delimiter ends the last child at the end."""
-        line = re.compile(rb"(?:^|(?<=[\r\n]))--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r\n|\n|\r|\Z)")
         opened: int | None = None
-        for match in line.finditer(self._raw, part.start, part.stop):
-            if match.start() != part.start and self._raw[match.start() - 1] not in b"\r\n":
-                continue
+        for start, rest in self._delimiters(part, b"--" + boundary):
             if opened is not None:
-                yield opened, self._before_newline(opened, match.start())
-            opened = None if match.group(1) else match.end()
-            if opened is None:
+                yield opened, self._before_newline(opened, start)
+            if rest.group(1):
                 return
+            opened = rest.end()
         if opened is not None:
             self._notes.add("mime: the closing boundary is missing")
             yield opened, part.stop
+
+    def _delimiters(self, part: Part, delimiter: bytes) -> Iterator[tuple[int, re.Match[bytes]]]:
+        """Each line that is the delimiter: where it begins, and what follows the boundary on it."""
+        start = self._raw.find(delimiter, part.start, part.stop)
+        while start >= 0:
+            after = start + len(delimiter)
+            rest = _REST.match(self._raw, after, part.stop)
+            if rest and (start == part.start or self._raw[start - 1] in b"\r\n"):
+                yield start, rest
+            start = self._raw.find(delimiter, after, part.stop)
 
     def _before_newline(self, opened: int, position: int) -> int:
         """``position`` without the line end that belongs to the delimiter."""

@@ -42,7 +42,7 @@ def plain(parameters: Parameters, name: str) -> bytes:
     if value is None:
         charset, joined, _ = _continued(parameters, name)
         value = joined if charset is not None else b""
-    return _COMMENT.sub(b"", value).strip(b" '\t")
+    return _COMMENT.sub(b"", value[:200]).strip(b" '\t")
 
 
 def text(parameters: Parameters, name: str, notes: Notes) -> str:

@@ -1,4 +1,7 @@
-"""Own words apart from quotes, signatures and disclaimers. Own words lost is the worse error: in doubt they stay own."""
+"""Own words apart from quotes, signatures and disclaimers.
+
+Own words lost is the worse error: in doubt words stay own.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from worker.domain.mail import Block, ParsedMail, Region
-from worker.parsing.markers import closes, header_lines, odd_prefix, opening, prefix_depth
+from worker.parsing.markers import closes, header_lines, odd_prefix, opening, prefix_depth, suspects
 from worker.parsing.signatures import tail_regions
 
 _Line = tuple[Region, int]
+_OWN: _Line = (Region.OWN, 0)
 
 
 def blocks_of(text: str) -> tuple[Block, ...]:
@@ -27,16 +31,22 @@ class _Marker:
 
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = lines
+        self._suspects = suspects(lines)
         self._marked: list[_Line] = []
         self._base = 0
 
     def run(self) -> list[_Line]:
-        while len(self._marked) < len(self._lines):
-            self._step(len(self._marked))
-        return self._marked
+        marked, lines, suspects_ = self._marked, self._lines, self._suspects
+        while len(marked) < len(lines):
+            place = len(marked)
+            line = lines[place]
+            if self._base or place in suspects_ or not line or line.isspace():
+                self._step(place, line)
+            else:
+                marked.append(_OWN)
+        return marked
 
-    def _step(self, place: int) -> None:
-        line = self._lines[place]
+    def _step(self, place: int, line: str) -> None:
         depth = prefix_depth(line)
         if depth:
             self._mark(Region.QUOTE, self._base + depth)
@@ -49,7 +59,7 @@ class _Marker:
             self._marked.append(self._plain())
 
     def _plain(self) -> _Line:
-        return (Region.QUOTE, self._base) if self._base else (Region.OWN, 0)
+        return (Region.QUOTE, self._base) if self._base else _OWN
 
     def _mark(self, region: Region, depth: int, count: int = 1) -> None:
         self._marked.extend([(region, depth)] * count)
@@ -97,15 +107,15 @@ def _mark_tails(lines: Sequence[str], marked: list[_Line]) -> None:
 
 def _merge(lines: Sequence[str], marked: Sequence[_Line], length: int) -> tuple[Block, ...]:
     blocks: list[Block] = []
-    position = 0
-    for line, (region, depth) in zip(lines, marked, strict=True):
-        end = min(position + len(line) + 1, length)
-        if blocks and (blocks[-1].region, blocks[-1].depth) == (region, depth):
-            blocks[-1] = replace(blocks[-1], end=end)
-        elif end > position:
-            blocks.append(Block(region, position, end, depth))
-        position = end
-    return tuple(blocks)
+    start = end = 0
+    before = marked[0]
+    for line, mark in zip(lines, marked, strict=True):
+        if mark is not before and mark != before:
+            blocks.append(Block(before[0], start, end, before[1]))
+            start, before = end, mark
+        end += len(line) + 1
+    last = Block(before[0], start, length, before[1])
+    return tuple(block for block in (*blocks, last) if block.end > block.start)
 
 
 _MARKS = re.compile(r"[>＞|｜\s\u3000]+")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from worker.domain.mail import Address, ParsedMail
@@ -12,7 +12,7 @@ from worker.parsing.automatic import reason
 from worker.parsing.body import BodyReader, attached_mails
 from worker.parsing.charset import clean, decode
 from worker.parsing.dates import parse_date, received_date
-from worker.parsing.headers import Headers, unfold
+from worker.parsing.headers import Headers
 from worker.parsing.ids import message_ids, one_id
 from worker.parsing.limits import DEFAULT, Limits, Notes
 from worker.parsing.mime import Part, Splitter
@@ -21,7 +21,7 @@ from worker.parsing.words import header_text
 
 _ONCE = ("from", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references", "content-type")
 _DROPPED = re.compile(
-    r"dkim-signature|domainkey-signature|arc-|x-ms-exchange-|x-microsoft-antispam|x-google-|x-forefront-"
+    r"(?:from|to|cc|reply-to)$|dkim-signature|domainkey-signature|arc-|x-ms-exchange-|x-microsoft-antispam|x-google-|x-forefront-"
 )
 _KEPT_VALUES, _KEPT_LENGTH = 20, 2_000
 
@@ -66,9 +66,8 @@ def _read(raw: bytes, limits: Limits, notes: Notes) -> ParsedMail:
     _note_doubles(headers, notes)
     body = BodyReader(limits, notes).read(root)
     sender = _sender(headers, notes)
-    subject = _text(headers, "subject", notes)
     kept = _kept(headers, notes)
-    content_type = unfold(headers.raw("content-type")).decode("ascii", "replace").strip().lower()
+    subject = _first(kept, "subject")
     return ParsedMail(
         message_id=one_id(_ascii(headers, "message-id")),
         in_reply_to=_parent(headers),
@@ -78,16 +77,23 @@ def _read(raw: bytes, limits: Limits, notes: Notes) -> ParsedMail:
         reply_to=_list(headers, "reply-to", notes),
         to=_list(headers, "to", notes),
         cc=_list(headers, "cc", notes),
-        date=_date(headers, notes),
+        date=_date(kept, notes),
         received=_received(headers),
         text=body.text,
         blocks=blocks_of(body.text),
         attachments=tuple(body.attachments),
-        automatic=reason(kept, content_type, sender, subject, body.text),
+        automatic=reason(kept, _kinds(root), sender, subject, body.text),
         defects=notes.all(),
         html=body.html,
         headers=kept,
     )
+
+
+def _kinds(root: Part) -> tuple[str, ...]:
+    """The content types that tell a machine: of the whole mail, and of calendar parts with their method."""
+    calendars = (leaf for leaf in root.leaves() if leaf.type == "text/calendar")
+    methods = (f"text/calendar; method={leaf.method()}" for leaf in calendars)
+    return (root.type, *methods)
 
 
 def _note_doubles(headers: Headers, notes: Notes) -> None:
@@ -96,8 +102,8 @@ def _note_doubles(headers: Headers, notes: Notes) -> None:
             notes.add(f"headers: {name} more than once")
 
 
-def _text(headers: Headers, name: str, notes: Notes) -> str:
-    return clean(header_text(headers.raw(name), notes))
+def _first(kept: Mapping[str, Sequence[str]], name: str) -> str:
+    return next((value for value in kept.get(name, ()) if value), "")
 
 
 def _text_of(value: bytes) -> str:
@@ -125,11 +131,11 @@ def _sender(headers: Headers, notes: Notes) -> Address | None:
     return next((address for address in found if "@" in address.address), found[0])
 
 
-def _date(headers: Headers, notes: Notes) -> datetime | None:
-    if "date" not in headers.fields:
+def _date(kept: Mapping[str, Sequence[str]], notes: Notes) -> datetime | None:
+    if "date" not in kept:
         notes.add("date: missing")
         return None
-    found, note = parse_date(_text(headers, "date", notes))
+    found, note = parse_date(_first(kept, "date"))
     notes.add(note)
     return found
 
@@ -142,7 +148,9 @@ def _received(headers: Headers) -> datetime | None:
 
 
 def _kept(headers: Headers, notes: Notes) -> dict[str, tuple[str, ...]]:
-    """Every header as text but for signatures and bulk of transport, bounded in number and length."""
+    """The headers as text, bounded in number and length: without addresses, which have fields of their own, and
+    without signatures and bulk of transport.
+    """
     return {name: _values(values, notes) for name, values in headers.fields.items() if _DROPPED.match(name) is None}
 
 

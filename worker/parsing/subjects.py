@@ -6,7 +6,8 @@ import re
 import unicodedata
 
 _MARK = re.compile(
-    r"\s*(?:(?:re|aw|sv|vs|antw|odp|ref|fwd?|wg|tr|rv|enc|i|vl|doorst|回复|回覆|答复|答覆|转发|轉寄|轉發|返信|転送|返|회신|전달|답장)"
+    r"\s*(?:(?:re|aw|sv|vs|antw|odp|ref|fwd?|wg|tr|rv|enc|i|vl|doorst|回复|回覆|答复|答覆|转发|轉寄|轉發|返信"
+    r"|転送|返|회신|전달|답장)"
     r"\s*(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3}|\d{1,3}|\*\d{1,3})?\s*[:>]|<(?:re|返信)>)\s*",
     re.IGNORECASE,
 )

@@ -17,48 +17,15 @@ SUBJECT_DAYS = 30
 _SHORTEST_SUBJECT = 3
 _FREE_MAIL = frozenset(
     [
-        "gmail.com",
-        "googlemail.com",
-        "yahoo.co.jp",
-        "yahoo.com",
-        "ymail.ne.jp",
-        "outlook.com",
-        "outlook.jp",
-        "hotmail.com",
-        "hotmail.co.jp",
-        "live.jp",
-        "live.com",
-        "msn.com",
-        "icloud.com",
-        "me.com",
-        "mac.com",
-        "docomo.ne.jp",
-        "ezweb.ne.jp",
-        "au.com",
-        "softbank.ne.jp",
-        "i.softbank.jp",
-        "ymobile.ne.jp",
-        "nifty.com",
-        "biglobe.ne.jp",
-        "so-net.ne.jp",
-        "ocn.ne.jp",
-        "plala.or.jp",
-        "excite.co.jp",
-        "aol.com",
-        "proton.me",
-        "protonmail.com",
-        "gmx.de",
-        "gmx.net",
-        "qq.com",
-        "163.com",
-        "126.com",
-        "sina.com",
-        "naver.com",
-        "daum.net",
-        "mail.ru",
-        "yandex.ru",
+        "gmail.com", "googlemail.com", "yahoo.co.jp", "yahoo.com", "ymail.ne.jp", "outlook.com",
+        "outlook.jp", "hotmail.com", "hotmail.co.jp", "live.jp", "live.com", "msn.com",
+        "icloud.com", "me.com", "mac.com", "docomo.ne.jp", "ezweb.ne.jp", "au.com",
+        "softbank.ne.jp", "i.softbank.jp", "ymobile.ne.jp", "nifty.com", "biglobe.ne.jp", "so-",
+        "net.ne.jp", "ocn.ne.jp", "plala.or.jp", "excite.co.jp", "aol.com", "proton.me",
+        "protonmail.com", "gmx.de", "gmx.net", "qq.com", "163.com", "126.com", "sina.com",
+        "naver.com", "daum.net", "mail.ru", "yandex.ru",
     ]
-)
+)  # fmt: skip
 
 
 def link_ids(parsed: ParsedMail) -> tuple[str, ...]:
@@ -74,7 +41,7 @@ def group(messages: Sequence[Message], own: OwnSide | None = None) -> list[Threa
     address, or a domain that is not free mail's); so a forged reference does not enter another's thread. Without any
     usable reference a reply joins by its subject and an address both share, within SUBJECT_DAYS. ``own`` tells our
     own side apart; where it is None, whoever wrote the outgoing mails is our side. Messages of a thread stand in the
-    order of their time, then key; ``answers`` is filled where it was "" and the parent is among them.
+    order of their time, then key; ``answers`` names the parent where that is among them, and else stays as it was.
     """
     ordered = sorted(messages, key=_order)
     sides = _Sides(ordered, own or OwnSide())
@@ -145,7 +112,7 @@ class _Sides:
         return _Outside(addresses, addresses | domains)
 
     def _named(self, message: Message) -> Iterator[Address]:
-        """Author and recipients. Where our side is unknown, whoever never wrote to us is no proof: it may be the desk."""
+        """Author and recipients. Where our side is unknown, who never wrote to us proves nothing: it may be us."""
         yield message.author
         others = (*message.parsed.reply_to, *message.parsed.to, *message.parsed.cc)
         for address in others:
@@ -196,8 +163,6 @@ def _linked(message: Message, by_id: dict[str, Message]) -> Message:
 
     A parent stands before its answer; so loops of forged references end here.
     """
-    if message.answers:
-        return message
     named = (*reversed(message.parsed.references), message.parsed.in_reply_to)
     parents = (by_id[identity] for identity in named if identity in by_id)
     parent = next((found for found in parents if _order(found) < _order(message)), None)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import binascii
 import re
+from itertools import islice
 from typing import NamedTuple
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _BEGIN = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]+)\r?\n", re.MULTILINE)
 _END = re.compile(rb"^end[ \t]*\r?$\n?", re.MULTILINE)
-_QP_ESCAPE = re.compile(rb"=[0-9A-Fa-f]{2}")
+_PADDED_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
+_MOST_FILES = 100
 
 
 def decode_base64(data: bytes) -> tuple[bytes, str]:
     """Decode base64 without padding, with junk or cut short; the bytes, and "" or what was wrong."""
     try:
-        return binascii.a2b_base64(data, strict_mode=True), ""
+        return binascii.a2b_base64(data.translate(None, b"\r\n \t"), strict_mode=True), ""
     except binascii.Error:
         pass
     body, pad, tail = data.partition(b"=")
@@ -41,7 +43,7 @@ def _several(data: bytes) -> tuple[bytes, str]:
 
 def decode_quoted(data: bytes) -> tuple[bytes, str]:
     """Decode quoted-printable; escapes that are none stay as written."""
-    decoded = binascii.a2b_qp(data)
+    decoded = binascii.a2b_qp(_PADDED_BREAK.sub(b"=", data) if b"= " in data or b"=\t" in data else data)
     broken = b"=" in decoded and re.search(rb"=(?![0-9A-Fa-f]{2}|[ \t]*\r?\n|[ \t]*\Z)", data)
     return decoded, "transfer: broken quoted-printable" if broken else ""
 
@@ -80,15 +82,13 @@ def split_uuencode(data: bytes) -> tuple[list[UuFile], bytes]:
     files: list[UuFile] = []
     rest: list[bytes] = []
     position = 0
-    for begin in _BEGIN.finditer(data):
-        if begin.start() < position:
-            continue
-        end = _END.search(data, begin.end())
-        content = _uudecode(data[begin.end() : end.start() if end else len(data)])
-        if content:
+    for begin in islice(_BEGIN.finditer(data), _MOST_FILES):
+        end = _END.search(data, begin.end()) if begin.start() >= position else None
+        content = _uudecode(data[begin.end() : end.start()]) if end else b""
+        if end and content:
             files.append(UuFile(begin.group(1).strip(), content))
             rest.append(data[position : begin.start()])
-            position = end.end() if end else len(data)
+            position = end.end()
     rest.append(data[position:])
     return files, b"".join(rest)
 

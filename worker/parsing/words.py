@@ -10,7 +10,7 @@ from worker.parsing.charset import codec_of, decode
 from worker.parsing.limits import Notes
 from worker.parsing.transfer import decode_base64
 
-_WORD = re.compile(rb"=\?([^?\s]+)\?([bBqQ])\?(.*?)\?=(?=$|[^A-Za-z0-9=]|=\?|.)", re.DOTALL)
+_WORD = re.compile(rb"=\?([^?\s]+)\?([bBqQ])\?(.*?)\?=", re.DOTALL)
 _OPEN_WORD = re.compile(rb"=\?([^?\s]+)\?([bBqQ])\?([^?\s]*)\??$")
 _SPACE = re.compile(r"[ \t\r\n]+")
 _FOLD = re.compile(rb"\n[ \t]*")
@@ -30,6 +30,8 @@ def header_text(value: bytes, notes: Notes) -> str:
 
 
 def _tidy(text: str) -> str:
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return _SPACE.sub(" ", text.replace("\0", "")).strip()
 
 
@@ -38,7 +40,8 @@ def decode_words(value: bytes, notes: Notes) -> str:
     pieces: list[str] = []
     waiting: list[_Word] = []
     position = 0
-    for match in _WORD.finditer(value):
+    # nothing behind the last "?=" can be a whole word; without this bound a hostile header costs its length squared
+    for match in _WORD.finditer(value, 0, value.rfind(b"?=") + 2):
         between = value[position : match.start()]
         if between.strip() or not waiting:
             pieces.append(_words(waiting, notes))

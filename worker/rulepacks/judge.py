@@ -20,7 +20,7 @@ from worker.domain.policy import Policy
 from worker.domain.rules import Status
 from worker.domain.scene import Scene
 from worker.parsing import mark_unverified
-from worker.parsing.automatic import looks_human
+from worker.parsing.automatic import looks_human, rests_on_headers
 from worker.rulepacks.loader import RulePack
 from worker.rulepacks.weigh import Scales, Weighed
 
@@ -40,8 +40,15 @@ class Judge:
 
     def under(self, policy: Policy) -> Judge:
         """The same judge under another policy, nothing compiled again."""
+        return self._changed(policy=policy)
+
+    def without_model(self) -> Judge:
+        """The same judge without the learned part."""
+        return self._changed(pack=replace(self.pack, model=None))
+
+    def _changed(self, **changes: object) -> Judge:
         other = object.__new__(Judge)
-        other.__dict__.update(self.__dict__, policy=policy)
+        other.__dict__.update(self.__dict__, **changes)
         return other
 
     def assess(self, scene: Scene) -> Assessment:
@@ -61,7 +68,7 @@ class Judge:
 
     def read(self, scene: Scene) -> Reading:
         """The thread as read for judgement."""
-        return read(_with_quotes_checked(scene), self._matcher, is_human)
+        return read(_with_quotes_checked(scene), self._matcher, is_human, self.pack.model)
 
     def findings(self, reading: Reading) -> tuple[Finding, ...]:
         """What every detector of the list finds."""
@@ -95,7 +102,7 @@ class Judge:
 
 def is_human(parsed: ParsedMail) -> bool:
     """Whether a person wrote the mail: not automatic, or so only by its headers while somebody speaks in it."""
-    return not parsed.automatic or looks_human(parsed)
+    return not parsed.automatic or (rests_on_headers(parsed.automatic) and looks_human(parsed))
 
 
 def _with_quotes_checked(scene: Scene) -> Scene:

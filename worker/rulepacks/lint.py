@@ -42,10 +42,7 @@ def _rule(pack: RulePack, rule: Rule) -> Iterator[str]:
 
 
 def _patterns(entry: Rule | Cue) -> Iterator[str]:
-    named = [("patterns", entry.patterns), ("unless", entry.unless)]
-    if isinstance(entry, Rule):
-        named.append(("needs", entry.needs))
-    for key, patterns in named:
+    for key, patterns in (("patterns", entry.patterns), ("needs", entry.needs), ("unless", entry.unless)):
         for number, pattern in enumerate(patterns):
             for fault in pattern_faults(pattern):
                 yield f"{key}.{number}: {fault}"

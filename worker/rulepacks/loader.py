@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from worker.detectors.model import Model
 from worker.domain.errors import RuleError
 from worker.domain.judgement import Category
 from worker.domain.policy import Target
@@ -17,6 +18,7 @@ from worker.rulepacks.files import FileModel, read_yaml
 from worker.rulepacks.weights import Weights, read_weights
 
 EXAMPLES = ".examples.yaml"
+MODEL = "model.json"
 
 
 class RuleFile(FileModel):
@@ -46,6 +48,7 @@ class CueFile(FileModel):
     why: str
     factor: float = Field(default=1.0, ge=0, le=1)
     patterns: tuple[str, ...] = Field(min_length=1)
+    needs: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     window: Window = Window.SENTENCE
     only: tuple[Category, ...] = ()
@@ -55,6 +58,14 @@ class ContextFile(FileModel):
     """``rules/context/*.yaml`` as written."""
 
     cues: tuple[CueFile, ...]
+
+
+class ModelFile(FileModel):
+    """``rules/model.json`` as ``mamori learn`` writes it."""
+
+    bias: float
+    flag: dict[str, float]
+    categories: dict[Category, dict[str, float]]
 
 
 class ExampleItem(FileModel):
@@ -73,7 +84,8 @@ class ExamplesFile(FileModel):
 
 @dataclass(frozen=True)
 class RulePack:
-    """All rules and cues of the folders given, later folders replacing entries of the same id; and how they weigh.
+    """All rules and cues of the folders given, later folders replacing entries of the same id; how they weigh,
+    and the learned part of the last folder that has one.
 
     ``digest`` (SHA-256, hex) changes with any of the files; ``files`` says where each rule stands.
     """
@@ -82,6 +94,7 @@ class RulePack:
     cues: tuple[Cue, ...]
     weights: Weights
     digest: str
+    model: Model | None = None
     examples: Mapping[str, tuple[Example, ...]] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
 
@@ -108,7 +121,10 @@ def load_packs(folders: Sequence[Path]) -> RulePack:
         cues.update((cue.id, cue) for cue in read_cues(file))
     weights = read_weights([file for folder in folders if (file := folder / "weights.yaml").is_file()])
     ordered = tuple(weights.overlaid(rules[key]) for key in sorted(rules))
-    return RulePack(ordered, tuple(cues[key] for key in sorted(cues)), weights, _digest(folders), examples, files)
+    models = [file for folder in folders if (file := folder / MODEL).is_file()]
+    model = read_model(models[-1]) if models else None
+    ordered_cues = tuple(cues[key] for key in sorted(cues))
+    return RulePack(ordered, ordered_cues, weights, _digest(folders), model, examples, files)
 
 
 def _each(folders: Sequence[Path], pattern: str) -> Iterable[Path]:
@@ -119,7 +135,9 @@ def _each(folders: Sequence[Path], pattern: str) -> Iterable[Path]:
 def _digest(folders: Sequence[Path]) -> str:
     sha = hashlib.sha256()
     for folder in folders:
-        for file in sorted((*folder.glob("packs/*/*.yaml"), *folder.glob("context/*.yaml"), folder / "weights.yaml")):
+        for file in sorted(
+            (*folder.glob("packs/*/*.yaml"), *folder.glob("context/*.yaml"), folder / "weights.yaml", folder / MODEL)
+        ):
             if file.is_file() and not file.name.endswith(EXAMPLES):
                 sha.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return sha.hexdigest()
@@ -147,6 +165,15 @@ def read_examples(rule_file: Path) -> tuple[Example, ...]:
         for fires, items in ((True, written.fires), (False, written.silent))
         for item in items
     )
+
+
+def read_model(file: Path) -> Model:
+    """The learned part in ``file``; RuleError says how to make it anew where it is none."""
+    try:
+        written = ModelFile.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise RuleError(f"{file} holds no learned part; 'mamori learn' writes it anew.") from error
+    return Model(written.bias, written.flag, written.categories)
 
 
 def read_cues(file: Path) -> tuple[Cue, ...]:

@@ -106,7 +106,7 @@ class Scales:
 
     def _severity(self, support: Mapping[Category, float], named: Sequence[Category], score: float) -> Severity:
         """The most that any clause of ``severity`` in the weights says; ``low`` for one mild sign."""
-        said = [rule.severity for rule in self.weights.severity if rule.holds(support, named)]
+        said = [rule.severity for rule in self.weights.severity if rule.holds(support, named, score)]
         if said:
             return max(said, key=lambda severity: severity.rank)
         mild = score < self.weights.low_below and len(named) == 1

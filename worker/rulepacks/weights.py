@@ -38,7 +38,7 @@ class Group(FileModel):
 class SeverityRule(FileModel):
     """``severity`` where each category of ``all`` and one of ``any`` (if given) is named with ``support`` or more.
 
-    ``count`` is the least number of categories named; a rule holds where all that it states holds.
+    ``count`` is the least number of categories named, ``score`` the least score; a rule holds where all that it states holds.
     """
 
     severity: Severity
@@ -46,12 +46,13 @@ class SeverityRule(FileModel):
     any: tuple[Category, ...] = ()
     support: float = Field(default=0.0, ge=0, le=1)
     count: int = 0
+    score: float = Field(default=0.0, ge=0, le=1)
 
-    def holds(self, support: Mapping[Category, float], named: Sequence[Category]) -> bool:
-        """Whether it holds for these categories and their support."""
+    def holds(self, support: Mapping[Category, float], named: Sequence[Category], score: float) -> bool:
+        """Whether it holds for these categories, their support and the thread's score."""
         strong = {category for category in named if support[category] >= self.support}
         one_of = not self.any or not strong.isdisjoint(self.any)
-        return strong.issuperset(self.all) and one_of and len(named) >= self.count
+        return strong.issuperset(self.all) and one_of and len(named) >= self.count and score >= self.score
 
 
 class Weights(FileModel):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth import password_validation
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
+from holidays import list_supported_countries
 
 from worker.config import CalendarSettings
 from worker.desk.forms.entry import DESK_LANGUAGES
@@ -25,6 +27,17 @@ _DOMAIN = re.compile(r"^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]+$")
 
 def _lines(rows: int, example: str) -> forms.Textarea:
     return forms.Textarea({"rows": rows, "placeholder": example})
+
+
+class PersonField(forms.ModelChoiceField):
+    """Somebody of ours, by the name that others see."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(User.objects.filter(is_active=True).order_by("username"), **options)
+
+    def label_from_instance(self, obj: User) -> str:
+        """The shown name."""
+        return obj.shown_name
 
 
 class OrganisationForm(forms.Form):
@@ -45,9 +58,7 @@ class OrganisationForm(forms.Form):
         required=False,
     )
     language = forms.ChoiceField(label=_("Language of letters"), choices=DESK_LANGUAGES, widget=forms.RadioSelect)
-    account_owner = forms.ModelChoiceField(
-        label=_("Account owner"), queryset=User.objects.filter(is_active=True).order_by("username"), required=False
-    )
+    account_owner = PersonField(label=_("Account owner"), required=False)
     contract_clause = forms.CharField(label=_("Clause of the contract"), max_length=200, required=False)
     contract_scope = forms.CharField(
         label=_("What the contract covers"), widget=forms.Textarea({"rows": 3}), required=False
@@ -74,8 +85,6 @@ class OrganisationForm(forms.Form):
 
     def __init__(self, data: Any = None, *, organisation: Organisation | None = None) -> None:
         super().__init__(data, initial=_initial(organisation) if organisation else {"kind": "client", "language": "ja"})
-        owner = self.fields["account_owner"]
-        owner.label_from_instance = lambda user: user.shown_name
 
     def clean_domains(self) -> list[str]:
         """The domains, lower case; the first that is none is named."""
@@ -99,8 +108,18 @@ class OrganisationForm(forms.Form):
         return [_span(line.strip()) for line in self.cleaned_data["hours"].splitlines() if line.strip()]
 
     def clean_holidays(self) -> str:
-        """The country in capitals."""
-        return str(self.cleaned_data["holidays"]).upper()
+        """The country in capitals; refused where nobody knows its holidays."""
+        country = str(self.cleaned_data["holidays"]).upper()
+        if country and country not in list_supported_countries():
+            raise forms.ValidationError(_("No holidays are known of “%(text)s”."), params={"text": country})
+        return country
+
+    def clean_timezone(self) -> str:
+        """The time zone by its name; refused where there is none such."""
+        zone = str(self.cleaned_data["timezone"])
+        if zone and zone not in available_timezones():
+            raise forms.ValidationError(_("“%(text)s” is not a time zone."), params={"text": zone})
+        return zone
 
     def clean(self) -> dict[str, Any]:
         """Put hours and holidays together as ``calendar`` (None: the desk's own) and try it."""
@@ -221,18 +240,15 @@ class PersonForm(forms.Form):
 class GrantForm(forms.Form):
     """A role for somebody, from a day, until a day or open."""
 
-    user = forms.ModelChoiceField(
-        label=_("Person"), queryset=User.objects.filter(is_active=True).order_by("username"), empty_label=None
-    )
+    user = PersonField(label=_("Person"), empty_label=None)
     role = forms.ChoiceField(label=_("Role"), choices=list(ROLES.items()))
-    since = forms.DateField(label=_("From"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    since = forms.DateField(label=_("From the day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
     until = forms.DateField(
         label=_("Until"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
 
     def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)
-        self.fields["user"].label_from_instance = lambda user: user.shown_name
 
     def clean(self) -> dict[str, Any]:
         """The end must not lie before the beginning."""

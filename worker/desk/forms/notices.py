@@ -33,6 +33,10 @@ NAMES: Mapping[str, str | Promise] = {
 }
 
 
+#: Texts of more than a line.
+_LONG = ("our_part", "next_step")
+
+
 class NoticeForm(forms.Form):
     """Template, contact and language of a new letter."""
 
@@ -109,10 +113,18 @@ class WordingForm(forms.Form):
                 label=_("What happened"), initial=now["what"], widget=forms.Textarea({"rows": 2})
             )
 
+    def clean(self) -> dict[str, Any]:
+        """A letter without any fact says nothing."""
+        given = super().clean() or {}
+        facts = [name for name in self.fields if name.startswith("fact")]
+        if facts and not any(given.get(name) for name in facts):
+            raise forms.ValidationError(_("Please keep at least one fact in the letter."))
+        return given
+
     @property
     def texts(self) -> list[forms.BoundField]:
-        """The fields of the plain variables, in the template's order."""
-        return [self[name] for name in self.plain]
+        """The fields of the plain variables in the template's order, those about ourselves last."""
+        return [self[name] for name in sorted(self.plain, key=lambda name: name.startswith("desk."))]
 
     @property
     def facts(self) -> list[tuple[Mapping[str, Any], forms.BoundField, forms.BoundField]]:
@@ -157,7 +169,8 @@ def _field(name: str, variable: Variable, value: Any) -> forms.Field:
         return forms.DateField(initial=date.fromisoformat(value) if value else None, widget=widget, **common)
     if variable.type is Kind.TEXTS:
         return LinesField(initial="\n".join(value or []), **common)
-    return forms.CharField(initial=value or "", widget=forms.Textarea({"rows": 2}), **common)
+    widget = forms.Textarea({"rows": 3}) if name in _LONG else forms.TextInput()
+    return forms.CharField(initial=value or "", widget=widget, **common)
 
 
 def _value(given: Any, lines: bool) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -27,7 +28,7 @@ from worker.desk.policy import conducts
 from worker.desk.week import weeks_of
 from worker.directory.models import Organisation, User
 from worker.directory.permissions import Action
-from worker.directory.queries import calendar_of, who_may
+from worker.directory.queries import who_may
 from worker.domain.clock import now
 from worker.domain.hours import Calendar
 from worker.domain.judgement import Category, Severity
@@ -44,7 +45,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
     view = _view(case_id)
     policy = wiring_state.policy()
     calendar = _calendar(view)
-    marks = casepage.marks_of(view, policy)
+    marks = casepage.marks_of(view, policy, _reasons())
     items = casepage.items_of(view, marks, calendar)
     return page(
         request,
@@ -54,16 +55,17 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         how_often=casepage.how_often(view, items),
         since=casepage.since(items),
         ledger=casepage.demands_of(view.ledger, marks),
+        late={fact.message_id: fact for fact in view.off_hours}.values(),
         weeks=weeks_of(casepage.arrivals_of(items), calendar),
         clauses=casepage.touched(marks),
         titles=_titles(policy),
-        to=_("to the customer") if view.own_staff else _("to the person in charge"),
+        to=_addressees(view),
         lifted=not person(request).veil,
         colleagues=_colleagues(request),
         notices=Notice.objects.filter(case_id=case_id).order_by("pk"),
         can=_can(request, view),
         nobody_to_write_to=_found(view) and view.organisation_id is None,
-        **_stored(view),
+        stored=_stored(view),
     )
 
 
@@ -74,9 +76,23 @@ def _view(case_id: int) -> CaseView:
         raise Http404 from error
 
 
+def _reasons() -> dict[str, str]:
+    """The rules' reasons in English where the reader reads it; what was stored is in Japanese."""
+    if get_language() != "en":
+        return {}
+    return {rule.id: rule.why_en for rule in wiring_state.judge().pack.rules}
+
+
 def _calendar(view: CaseView) -> Calendar:
     organisation = Organisation.objects.filter(pk=view.organisation_id).first() if view.organisation_id else None
-    return calendar_of(organisation, wiring_state.hours())
+    return wiring_state.calendar_for(organisation)
+
+
+def _addressees(view: CaseView) -> dict[str, str]:
+    """Whom the words under a veil are meant for, as its band says it."""
+    if view.own_staff:
+        return {"person": _("to the customer"), "company": _("to the customer's company")}
+    return {"person": _("to the person in charge"), "company": _("to our company")}
 
 
 def _titles(policy: Policy) -> dict[str, str]:
@@ -142,7 +158,7 @@ def decide(request: HttpRequest, case_id: int) -> HttpResponse:
 
 
 def _decide_page(request: HttpRequest, view: CaseView, form: DecisionForm, policy: Policy) -> HttpResponse:
-    marks = casepage.marks_of(view, policy)
+    marks = casepage.marks_of(view, policy, _reasons())
     touched = casepage.touched(marks)
     form.touched = frozenset(clause.id for clause, _residual in touched)
     others = [(c, c.id in form.residual) for c in conducts(policy) if c.id not in form.touched and _names_something(c)]

@@ -84,7 +84,7 @@ def _edited(request: HttpRequest, shown: Organisation | None) -> HttpResponse:
 
 def _none_taken(form: OrganisationForm, shown: Organisation | None) -> bool:
     """Whether name and domains are free; where not, the form says whose they are."""
-    others = Organisation.objects.exclude(pk=shown.pk if shown else None)
+    others = Organisation.objects.exclude(pk=shown.pk) if shown else Organisation.objects.all()
     if others.filter(name=form.cleaned_data["name"]).exists():
         form.add_error("name", _("There is an organisation of this name already."))
     taken = OrganisationDomain.objects.filter(domain__in=form.cleaned_data["domains"], organisation__in=others)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from worker import wiring, wiring_state
+from worker import wiring_state
 from worker.desk.access import allowed, needs, person
 from worker.desk.acting import attempt
 from worker.desk.page import neighbours, page
 from worker.desk.policy import clauses_by_kind
+from worker.detectors import DETECTORS
 from worker.directory.models import AuditEntry
 from worker.directory.permissions import Action
 from worker.directory.services import record, verify_audit
@@ -33,22 +36,22 @@ def policy(request: HttpRequest) -> HttpResponse:
     return page(request, "policy.html", policy=at_hand, kinds=clauses_by_kind(at_hand, _served(at_hand)))
 
 
+@cache
 def _served(at_hand: Policy) -> dict[str, tuple[str, ...]]:
-    rules = wiring.packs_of(wiring_state.mamori()).rules
-    return {row["clause"]: tuple(row["served_by"]) for row in coverage(at_hand, rules)}
+    rules = wiring_state.judge().pack.rules
+    return {row["clause"]: tuple(row["served_by"]) for row in coverage(at_hand, rules, DETECTORS)}
 
 
 @require_safe
 @needs(Action.WATCH_MAILBOXES)
 def mailboxes(request: HttpRequest) -> HttpResponse:
     """Each mailbox's last round and error, and the mails that could not be read."""
-    quarantined = Message.objects.filter(state=Message.State.QUARANTINED).only("pk", "at", "reason").order_by("-at")
     actions = allowed(request).actions
     return page(
         request,
         "mailboxes.html",
         boxes=inbox.mailbox_health(),
-        quarantined=quarantined[:_LINES],
+        quarantined=inbox.quarantined(_LINES),
         can_retry=Action.MANAGE_MAILBOXES in actions,
         can_read=Action.READ_CASES in actions,
     )

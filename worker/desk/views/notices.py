@@ -37,6 +37,8 @@ _ORDER = (
 )  # fmt: skip
 _BEFORE_SENDING = (State.DRAFT, State.SUBMITTED, State.APPROVED, State.QUEUED, State.FAILED)
 _LISTED = 200
+#: What stands at the foot of the window while the letter is read.
+_STEPS = {"edit", "submit", "approve", "still_stands", "try_again"}
 
 
 @require_safe
@@ -124,18 +126,20 @@ def _notice(notice_id: int) -> Notice:
 def notice(request: HttpRequest, notice_id: int) -> HttpResponse:
     """One letter with what may be done now, and what happened to it."""
     shown = _notice(notice_id)
-    actions = allowed(request).actions
+    can = _can(request, shown)
+    own_waiting = shown.state == State.SUBMITTED and shown.author_id == person(request).pk
     return page(
         request,
         "notice.html",
         notice=shown,
         explained=LETTER_MEANINGS[shown.state],
-        can=_can(request, shown),
-        own_waiting=shown.state == State.SUBMITTED and shown.author_id == person(request).pk,
+        can=can,
+        own_waiting=own_waiting,
+        steps=own_waiting or bool(can & _STEPS),
         digest=digest_of(shown),
         diff=_diff(shown),
         events=shown.events.all(),
-        can_read=Action.READ_CASES in actions,
+        can_read=Action.READ_CASES in allowed(request).actions,
     )
 
 

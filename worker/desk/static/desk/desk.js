@@ -107,7 +107,7 @@
     const form = part.closest("form");
     const show = () => {
       const chosen = new FormData(form).get(name);
-      part.hidden = chosen !== null && !wanted.split("|").includes(chosen);
+      part.hidden = !wanted.split("|").includes(chosen);
     };
     form.addEventListener("change", show);
     show();

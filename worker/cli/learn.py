@@ -1,0 +1,30 @@
+"""``mamori learn``: fit the learned part again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from worker.cli.options import Config
+from worker.rulepacks.learning import learn, lines_of, write_model
+from worker.rulepacks.loader import MODEL
+from worker.wiring import packs_of, rule_folders, settings_or_none
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command("learn")
+def learn_command(
+    output: Annotated[Path | None, typer.Option("-o", help="The file to write; else the last rules folder's.")] = None,
+    config: Config = None,
+) -> None:
+    """Fit the learned part on the rules' examples and the lines of rules/corpus; the same lines give the same bytes."""
+    settings = settings_or_none(config)
+    folders = rule_folders(settings)
+    lines = lines_of(packs_of(settings), folders)
+    file = output or folders[-1] / MODEL
+    write_model(learn(lines), file)
+    harassing = sum(line.category is not None for line in lines)
+    typer.echo(f"{file}: {harassing} harassing and {len(lines) - harassing} innocent lines.", err=True)
