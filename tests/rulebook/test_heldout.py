@@ -21,7 +21,7 @@ HELD_OUT = Path(__file__).with_name("heldout_hostile.yaml")
 # that batch, with the rules of that hour. Each batch was then used to make the rules wider, so the floors below
 # guard against loss and say nothing about unseen mails; the first looks do.
 FIRST_LOOK = {1: (0.27, 0.046), 2: (0.34, 0.081), 3: (0.37, 0.174)}
-FLOOR = {1: 0.94, 2: 0.72, 3: 0.58}
+FLOOR = {1: 0.9, 2: 0.7, 3: 0.55}
 CEILING = {1: 0.04, 2: 0.04, 3: 0.05}
 
 
