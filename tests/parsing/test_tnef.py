@@ -54,6 +54,7 @@ WINMAIL = b"".join(
         attribute(0x00069002, b""),
         attribute(0x00018010, b"b.txt\0"),
         attribute(0x0006800F, b"two"),
+        attribute(0x00038012, b"a date"),
     ]
 )
 
