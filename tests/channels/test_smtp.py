@@ -283,7 +283,7 @@ def test_a_token_instead_of_a_password() -> None:
     with relay(b"220 hi\r\n", hello, b"235 ok\r\n", b"250 ok\r\n", b"221 bye\r\n") as url:
         SmtpChannel(url.replace("//", "//desk@"), lambda: "token", timeout=2.0).check()
     with relay(b"220 hi\r\n", hello, b"334 eyJzdGF0dXMiOiI0MDEifQ==\r\n", b"535 refused\r\n", b"221 bye\r\n") as url:
-        error = failure(url.replace("//", "//desk@"), secret=lambda: "token")
+        error = failure(url.replace("//", "//desk@"), password=lambda: "token")
     assert verdict(error) == "permanent"
 
 
@@ -294,4 +294,4 @@ def test_a_token_that_cannot_be_had() -> None:
         raise ChannelError("no token")
 
     with relay(b"220 hi\r\n", b"250-relay\r\n250 AUTH XOAUTH2\r\n", b"221 bye\r\n") as url:
-        assert verdict(failure(url.replace("//", "//desk@"), secret=none)) == "again"
+        assert verdict(failure(url.replace("//", "//desk@"), password=none)) == "again"

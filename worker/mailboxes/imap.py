@@ -71,8 +71,8 @@ class ImapReader:
         self._close()
 
     def folders(self) -> Sequence[str]:
-        """The watched folders, then the Sent folders; on Gmail without those that hold the INBOX's mail once more."""
-        doubles = self.doubles()
+        """The watched folders, then the Sent folders; once open, on Gmail, without :meth:`doubles`."""
+        doubles = self.doubles() if self._connection is not None else ()
         return tuple(name for name in self._folders if name not in doubles)
 
     def doubles(self) -> Sequence[str]:

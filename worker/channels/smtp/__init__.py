@@ -57,20 +57,20 @@ def read_url(url: str) -> Relay:
 class SmtpChannel:
     """Serves LetterChannel over ``smtp://`` (loopback or ``allow_plaintext``), ``smtp+starttls://`` and ``smtps://``.
 
-    ``secret`` is the password, or gives a fresh access token at each connect (XOAUTH2).
+    ``password`` is one, or gives a fresh access token at each connect (XOAUTH2).
     ``ca_file`` is trusted instead of the system's certificates; ``timeout`` (seconds) bounds each wait for the relay.
     """
 
     def __init__(
         self,
         url: str,
-        secret: str | Callable[[], str] = "",
+        password: str | Callable[[], str] = "",
         ca_file: str | None = None,
         allow_plaintext: bool = False,
         timeout: float = 30.0,
     ) -> None:
         self._relay = read_url(url)
-        self._secret = secret
+        self._password = password
         self._timeout = timeout
         if self._relay.scheme == "smtp" and not (self._relay.loopback or allow_plaintext):
             raise ConfigError(
@@ -116,10 +116,10 @@ class SmtpChannel:
         if self._relay.scheme == "smtp+starttls":
             session.starttls(context=self._tls)
             session.ehlo()
-        if self._relay.user and isinstance(self._secret, str):
-            session.login(self._relay.user, self._secret)
-        elif self._relay.user and not isinstance(self._secret, str):
-            session.auth("XOAUTH2", _bearer(self._relay.user, self._secret()))
+        if self._relay.user and isinstance(self._password, str):
+            session.login(self._relay.user, self._password)
+        elif self._relay.user and not isinstance(self._password, str):
+            session.auth("XOAUTH2", _bearer(self._relay.user, self._password()))
 
 
 def _bearer(user: str, token: str) -> Any:
