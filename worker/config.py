@@ -142,7 +142,7 @@ class OAuthSettings(_Section):
 
 
 class MailboxSettings(_Section):
-    """``[[mailbox]]``: one IMAP account and the folders watched in it."""
+    """``[[mailbox]]``: one IMAP account and the folders watched in it. ``shared``: several people may open it."""
 
     name: str
     url: str
@@ -155,8 +155,15 @@ class MailboxSettings(_Section):
     max_connections: int = Field(default=4, ge=1, le=15)
     poll_seconds: int = Field(default=60, ge=5)
     review: Literal["none", "keywords", "folders"] = "none"
+    shared: bool = True
+    review_acknowledged: bool = False
     allow_plaintext: bool = False
     ca_file: str | None = None
+
+    @property
+    def review_in_force(self) -> Literal["none", "keywords", "folders"]:
+        """``review``, but "none" on a shared mailbox until the site has acknowledged that all who open it see it."""
+        return "none" if self.shared and not self.review_acknowledged else self.review
 
     def password(self) -> str:
         """The password from the environment or the file; ConfigError says where it was looked for."""

@@ -16,6 +16,7 @@ from celery import shared_task
 from celery.schedules import crontab
 
 from worker import wiring_state
+from worker.cases import opinions as cases_opinions
 from worker.cases import queries as cases_queries
 from worker.cases import services as cases
 from worker.celery import app
@@ -24,6 +25,7 @@ from worker.domain.errors import ConfigError, MailboxError
 from worker.inbox import queries as inbox_queries
 from worker.inbox import rounds
 from worker.inbox import services as inbox
+from worker.inbox import shelving as inbox_shelving
 from worker.notices import services as notices
 
 log = logging.getLogger(__name__)
@@ -58,13 +60,14 @@ def poll_mailbox(name: str) -> None:
         if lease:
             for work in plan_round(name):
                 fetch_range.delay(*work.message(name))
+            review_mailbox.delay(name)
 
 
 def plan_round(name: str) -> list[rounds.Range]:
     """The ranges that a round over the mailbox has to fetch; a fault is noted on the mailbox and ends the list."""
     ranges: list[rounds.Range] = []
     try:
-        with wiring_state.connected(name) as connection:
+        with wiring_state.connected(name, wiring_state.reader) as connection:
             if connection is None:
                 return []
             ranges.extend(_plan(name, connection))
@@ -75,10 +78,11 @@ def plan_round(name: str) -> list[rounds.Range]:
     return ranges
 
 
-def _plan(name: str, connection: wiring_state.Connection) -> Iterator[rounds.Range]:
+def _plan(name: str, connection: wiring_state.Reading) -> Iterator[rounds.Range]:
     mailbox = rounds.mailbox_row(name)
-    rounds.note_server(mailbox, connection.reader.traits())
-    yield from rounds.plan(connection.reader, mailbox, wiring_state.sent_folders(name), now())
+    reader = connection.reader
+    rounds.note_server(mailbox, reader.traits())
+    yield from rounds.plan(reader, mailbox, wiring_state.sent_folders(name), now(), reader.shelves())
 
 
 @shared_task
@@ -100,7 +104,7 @@ def store_range(name: str, planned: rounds.Range) -> int:
 
 def _store(name: str, work: rounds.Range, lease: inbox.Held) -> int:
     try:
-        with wiring_state.connected(name) as connection:
+        with wiring_state.connected(name, wiring_state.reader) as connection:
             if connection is None:
                 return 0
             claims = (lease, connection.slot)
@@ -108,6 +112,36 @@ def _store(name: str, work: rounds.Range, lease: inbox.Held) -> int:
     except (MailboxError, ConfigError) as error:
         _note_fault(name, error)
         return 0
+
+
+@shared_task
+def review_mailbox(name: str) -> None:
+    """Where the mailbox asks for it: put flagged mail before people in their own mail client, note what they made of it."""
+    if wiring_state.review_mode(name) == "none":
+        return
+    with inbox.leased(f"review:{name}", LEASE_SECONDS) as lease:
+        if lease:
+            cases.notice_opinions(name, now())
+            waiting = inbox_shelving.to_shelve(name, cases_opinions.threads_under_review())
+            if waiting:
+                _shelve(name, waiting)
+
+
+def _shelve(name: str, waiting: Sequence[inbox_shelving.ToShelve]) -> None:
+    folders = wiring_state.review_mode(name) == "folders"
+    try:
+        with wiring_state.connected(name, wiring_state.review_place) as connection:
+            if connection is None:
+                return
+            place = connection.reader
+            if folders:
+                place.prepare()
+            for each in waiting:
+                put = place.copy if folders else place.mark
+                if put(each.folder, each.uidvalidity, list(each.messages)):
+                    inbox.note_shelved(name, each.messages.values(), now())
+    except (MailboxError, ConfigError) as error:
+        _note_fault(name, error)
 
 
 @shared_task

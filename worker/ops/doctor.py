@@ -133,6 +133,12 @@ def _mailbox(box: MailboxSettings) -> Check:
     if doubles:
         sentence = f"reads {counts}; {doubles} is left out, for it holds the mail of INBOX once more; take it out."
         return Check(name, State.WARN, sentence)
+    if box.review != box.review_in_force:
+        sentence = (
+            f"reads {counts}; review = {box.review!r} waits: everybody who opens this shared mailbox would see what is "
+            "under review; set review_acknowledged = true (or shared = false)."
+        )
+        return Check(name, State.WARN, sentence)
     if not box.sent:
         sentence = (
             f"reads {counts}; no Sent folder is named, so our answers are known only from quotes; add sent = […]."
