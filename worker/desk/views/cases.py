@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -221,10 +221,9 @@ def comment(request: HttpRequest, case_id: int) -> HttpResponse:
 
 @require_POST
 @needs(Action.WORK_CASES)
-def opinion(request: HttpRequest, case_id: int, opinion_id: int) -> HttpResponse:
+def opinion(request: HttpRequest, opinion_id: int) -> HttpResponse:
     """Whether one of us sees a mail as somebody did who moved its copy in the mailbox."""
-    if not Opinion.objects.filter(pk=opinion_id, case=case_id).exists():
-        raise Http404
+    case_id = get_object_or_404(Opinion, pk=opinion_id).case_id
     agrees = request.POST.get("agrees") == "yes"
     attempt(
         request, lambda: services.settle_opinion(opinion_id, person(request), agrees, now()), _("Your view was noted.")
