@@ -122,11 +122,23 @@ class StoreSettings(_Section):
 
 
 class OAuthSettings(_Section):
-    """``oauth = { … }`` of a mailbox."""
+    """``oauth = { … }`` of a mailbox: the site's own registration with a provider.
+
+    ``authority`` is another sign-in server than the provider's usual one (a national cloud, a gateway).
+    """
 
     provider: Literal["microsoft", "google"]
     client_id: str
     tenant: str = "common"
+    client_secret_env: str | None = None
+    client_secret_file: str | None = None
+    authority: str = Field(default="", pattern="^(https://.*[^/])?$")
+
+    def client_secret(self) -> str:
+        """Google's client secret, "" where none is set; ConfigError where it is named and not to be had."""
+        if not (self.client_secret_env or self.client_secret_file):
+            return ""
+        return read_secret("the oauth client", self.client_secret_env, self.client_secret_file)
 
 
 class MailboxSettings(_Section):
@@ -152,12 +164,16 @@ class MailboxSettings(_Section):
 
 
 class SmtpSettings(_Section):
-    """``[smtp]``: the relay that letters leave by. ``save_sent``: append the copy where the relay does not."""
+    """``[smtp]``: the relay that letters leave by. ``save_sent``: append the copy where the relay does not.
+
+    ``oauth_of`` names the mailbox whose sign-in the relay is given instead of a password.
+    """
 
     url: str
     sender: str
     password_env: str | None = None
     password_file: str | None = None
+    oauth_of: str | None = None
     ca_file: str | None = None
     allow_plaintext: bool = False
     save_sent: bool = True

@@ -8,7 +8,7 @@ held by a lease, so that nothing is worked at twice at once and every core and m
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -61,15 +61,24 @@ def poll_mailbox(name: str) -> None:
 
 
 def plan_round(name: str) -> list[rounds.Range]:
-    """The ranges that a round over the mailbox has to fetch; a fault is noted on the mailbox and yields none."""
+    """The ranges that a round over the mailbox has to fetch; a fault is noted on the mailbox and ends the list."""
+    ranges: list[rounds.Range] = []
     try:
-        with wiring_state.reader(name) as reader:
-            ranges = list(rounds.plan(reader, rounds.mailbox_row(name), wiring_state.sent_folders(name)))
+        with wiring_state.connected(name) as connection:
+            if connection is None:
+                return []
+            ranges.extend(_plan(name, connection))
     except (MailboxError, ConfigError) as error:
         _note_fault(name, error)
-        return []
-    inbox.mark_round(rounds.mailbox_row(name), now())
+    else:
+        inbox.mark_round(name, now())
     return ranges
+
+
+def _plan(name: str, connection: wiring_state.Connection) -> Iterator[rounds.Range]:
+    mailbox = rounds.mailbox_row(name)
+    rounds.note_server(mailbox, connection.reader.traits())
+    yield from rounds.plan(connection.reader, mailbox, wiring_state.sent_folders(name), now())
 
 
 @shared_task
@@ -80,13 +89,22 @@ def fetch_range(name: str, folder: int, uidvalidity: int, uids: Sequence[int]) -
 
 
 def store_range(name: str, planned: rounds.Range) -> int:
-    """Fetch and store what of a range has no row yet, over a connection of its own; how many mails are to be read."""
-    work = planned.still_missing()
-    if not work.uids:
-        return 0
+    """Fetch and store what of a range has no row yet, over a connection of its own; how many mails are to be read.
+
+    A range that another worker is at, or for which no connection is free, is left to the next round.
+    """
+    with inbox.leased(f"range:{planned.folder}:{planned.uidvalidity}:{planned.uids[0]}", LEASE_SECONDS) as lease:
+        work = planned.still_missing()
+        return _store(name, work, lease) if lease and work.uids else 0
+
+
+def _store(name: str, work: rounds.Range, lease: inbox.Held) -> int:
     try:
-        with wiring_state.reader(name) as reader:
-            return len(rounds.fetch(reader, work, now()))
+        with wiring_state.connected(name) as connection:
+            if connection is None:
+                return 0
+            claims = (lease, connection.slot)
+            return len(rounds.fetch(connection.reader, work, now(), lambda: [each.renew() for each in claims]))
     except (MailboxError, ConfigError) as error:
         _note_fault(name, error)
         return 0

@@ -24,7 +24,11 @@ from worker.domain.scene import Scene
 from worker.mailboxes.account import parse_url
 from worker.mailboxes.archive import open_archive
 from worker.mailboxes.corpus import CorpusCase, read_cases
+from worker.mailboxes.google import GoogleAccess
 from worker.mailboxes.imap import ImapReader
+from worker.mailboxes.microsoft import MicrosoftAccess
+from worker.mailboxes.oauth import Access, Registration
+from worker.mailboxes.tokens import Vault
 from worker.parsing import group, read_mail
 from worker.parsing.authors import Check, author_of, check_of, direction_of
 from worker.parsing.threads import digest_of
@@ -90,10 +94,24 @@ def hours_of(settings: Settings | None) -> Calendar:
 
 def imap_reader(box: MailboxSettings, settings: Settings) -> ImapReader:
     """A reader for one mailbox of the settings, not yet connected; ConfigError where its password is not to be had."""
-    ca_file = settings.resolve(box.ca_file) if box.ca_file else None
+    secret = access(box, settings).token if box.oauth else box.password()
     return ImapReader(
-        box.url, box.password(), box.folders, box.sent, ca_file=ca_file, allow_plaintext=box.allow_plaintext
+        box.url, secret, box.folders, box.sent, ca_file=_ca_file(box, settings), allow_plaintext=box.allow_plaintext
     )
+
+
+def access(box: MailboxSettings, settings: Settings) -> Access:
+    """The sign-in of a mailbox with ``oauth``; ConfigError where the client's secret is not to be had."""
+    assert box.oauth is not None, "the caller asks for it"
+    oauth = box.oauth
+    ca_file = _ca_file(box, settings) if oauth.authority else None
+    registration = Registration(oauth.client_id, oauth.client_secret(), oauth.tenant, oauth.authority, ca_file)
+    kind = MicrosoftAccess if oauth.provider == "microsoft" else GoogleAccess
+    return kind(registration, Vault(settings.data, box.name))
+
+
+def _ca_file(box: MailboxSettings, settings: Settings) -> Path | None:
+    return settings.resolve(box.ca_file) if box.ca_file else None
 
 
 def check_mailbox_url(box: MailboxSettings) -> None:

@@ -184,7 +184,7 @@ def test_a_new_reply_lands_in_its_case_within_a_round(installation: Installation
         "WHERE m.message_id LIKE '%the-reply@%'"
     )
     assert eventually(lambda: installation.number(joined) == 1, 60)
-    assert installation.settled(total + 1)
+    assert eventually(lambda: installation.settled(total + 1), 60)
     assert installation.cases() == before
 
 

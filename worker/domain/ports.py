@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from worker.domain.mail import Direction
@@ -17,6 +18,24 @@ class FolderStatus:
     uidvalidity: int | None
     uidnext: int
     count: int
+
+
+class Profile(StrEnum):
+    """A kind of mail server whose habits are known."""
+
+    DOVECOT = "dovecot"
+    GMAIL = "gmail"
+    EXCHANGE = "exchange"
+    ICLOUD = "icloud"
+    GENERIC = "generic"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTraits:
+    """What a mail server is and offers: its kind, and its capabilities in upper case, sorted."""
+
+    profile: Profile
+    capabilities: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from worker.inbox.models import Lease, Mailbox, Pulse
 
 #: The wait after the first failed round, doubled for each further one up to the longest.
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
+_LOOK_AGAIN = 0.25
 
 
 def lease(name: str, owner: str, seconds: float, now: datetime | None = None) -> bool:
@@ -59,6 +61,22 @@ def leased(name: str, seconds: float = 300.0) -> Iterator[Held | None]:
         yield Held(name, owner, seconds)
     finally:
         release(name, owner)
+
+
+@contextmanager
+def leased_one_of(names: Sequence[str], seconds: float, patience: float) -> Iterator[Held | None]:
+    """Hold whichever of ``names`` is free first, waiting up to ``patience`` seconds for one; None: none was."""
+    deadline = time.monotonic() + patience
+    while True:
+        for name in names:
+            with leased(name, seconds) as held:
+                if held is not None:
+                    yield held
+                    return
+        if time.monotonic() >= deadline:
+            yield None
+            return
+        time.sleep(_LOOK_AGAIN)
 
 
 def mark_round(mailbox: Mailbox | str, now: datetime, error: MamoriError | None = None) -> None:

@@ -20,7 +20,8 @@ class Utf8Encoder(json.JSONEncoder):
 class Mailbox(models.Model):
     """What is known of an account: its last round, and the last error as a kind and a sentence without mail text.
 
-    ``failures`` counts the rounds that failed in a row; until ``not_before`` no round is begun.
+    ``failures`` counts the rounds that failed in a row; until ``not_before`` no round is begun. ``profile`` and
+    ``capabilities`` say what kind of server it is on and what that offers, as of the last round.
     """
 
     name = models.CharField(max_length=100, unique=True)
@@ -29,10 +30,16 @@ class Mailbox(models.Model):
     last_error = models.TextField(blank=True)
     failures = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True)
+    profile = models.CharField(max_length=20, blank=True)
+    capabilities = models.JSONField(default=list)
 
 
 class Folder(models.Model):
-    """Where reading stands in one folder. ``next_uid`` is the first UID not yet asked for under ``uidvalidity``."""
+    """Where reading stands in one folder. ``next_uid`` is the first UID not yet asked for under ``uidvalidity``.
+
+    ``compared_at`` is when all its UIDs were last compared with our rows. ``resyncs`` counts the changes of UIDVALIDITY
+    on the day ``resynced_on`` (UTC).
+    """
 
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="folders")
     name = models.CharField(max_length=500)
@@ -40,6 +47,9 @@ class Folder(models.Model):
     uidvalidity = models.BigIntegerField(null=True)
     next_uid = models.BigIntegerField(default=1)
     server_count = models.IntegerField(default=0)
+    compared_at = models.DateTimeField(null=True)
+    resyncs = models.PositiveSmallIntegerField(default=0)
+    resynced_on = models.DateField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["mailbox", "name"], name="folder_once")]
@@ -132,12 +142,13 @@ class Message(models.Model):
 
 
 class Location(models.Model):
-    """A place where a message lies on the server."""
+    """A place where a message lies on the server, or lay until it was found missing at ``gone_at``."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="locations")
     folder = models.ForeignKey(Folder, models.CASCADE, related_name="locations")
     uidvalidity = models.BigIntegerField()
     uid = models.BigIntegerField()
+    gone_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [

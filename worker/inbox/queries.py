@@ -150,7 +150,8 @@ class FolderHealth:
 class MailboxHealth:
     """One mailbox: its last good round, last error (kind and sentence, "" where none), folders and waiting mail.
 
-    ``quarantined`` counts mails that could not be read; ``quarantined_since`` is the oldest of them.
+    ``quarantined`` counts mails that could not be read; ``quarantined_since`` is the oldest of them. ``profile`` is the
+    kind of server, "" before the first round.
     """
 
     name: str
@@ -162,6 +163,7 @@ class MailboxHealth:
     waiting: int
     quarantined: int
     quarantined_since: datetime | None
+    profile: str = ""
 
     @property
     def missing(self) -> int:
@@ -186,13 +188,14 @@ def mailbox_health() -> list[MailboxHealth]:
             row.not_before,
             tuple(folders.get(row.pk, ())),
             *unread.get(row.pk, (0, 0, None)),
+            profile=row.profile,
         )
         for row in Mailbox.objects.order_by("name")
     ]
 
 
 def _known_by_folder() -> dict[int, int]:
-    current = Location.objects.filter(uidvalidity=F("folder__uidvalidity"))
+    current = Location.objects.filter(uidvalidity=F("folder__uidvalidity"), gone_at=None)
     return dict(current.values("folder").annotate(known=Count("pk")).values_list("folder", "known"))
 
 

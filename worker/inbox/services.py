@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from worker.inbox.child import Bounds, ChildReader
 from worker.inbox.joining import threads_merged
-from worker.inbox.leases import Held, beat_pulse, lease, leased, mark_round, release
+from worker.inbox.leases import Held, beat_pulse, lease, leased, leased_one_of, mark_round, release
 from worker.inbox.purging import PurgeResult, purge
 from worker.inbox.reading import MAX_ATTEMPTS, ReadResult, read, retry
 from worker.inbox.storing import STORE_BATCH, store
@@ -20,6 +20,7 @@ __all__ = [
     "beat_pulse",
     "lease",
     "leased",
+    "leased_one_of",
     "mark_round",
     "purge",
     "read",

@@ -128,6 +128,11 @@ def _mailbox(box: MailboxSettings) -> Check:
     name = f"mailbox {box.name}"
     with wiring_state.reader(box.name) as reader:
         counts = ", ".join(f"{folder} {reader.status(folder).count}" for folder in reader.folders())
+        counts += f" ({reader.traits().profile})"
+        doubles = ", ".join(reader.doubles())
+    if doubles:
+        sentence = f"reads {counts}; {doubles} is left out, for it holds the mail of INBOX once more; take it out."
+        return Check(name, State.WARN, sentence)
     if not box.sent:
         sentence = (
             f"reads {counts}; no Sent folder is named, so our answers are known only from quotes; add sent = […]."
