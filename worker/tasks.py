@@ -8,7 +8,8 @@ held by a lease, so that nothing is worked at twice at once and every core and m
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -56,18 +57,15 @@ def poll_mailbox(name: str) -> None:
     """One round over a mailbox: ranges of UIDs without a row, each handed to a task of its own."""
     with inbox.leased(f"round:{name}") as lease:
         if lease:
-            for work in plan_round(name):
-                fetch_range.delay(*work.message(name))
+            with _faults_logged(name):
+                for work in plan_round(name):
+                    fetch_range.delay(*work.message(name))
 
 
 def plan_round(name: str) -> list[rounds.Range]:
-    """The ranges that a round over the mailbox has to fetch; a fault is noted on the mailbox and yields none."""
-    try:
-        with wiring_state.reader(name) as reader:
-            ranges = list(rounds.plan(reader, rounds.mailbox_row(name), wiring_state.sent_folders(name)))
-    except (MailboxError, ConfigError) as error:
-        _note_fault(name, error)
-        return []
+    """The ranges that a round over the mailbox has to fetch; a fault is noted on the mailbox and raised."""
+    with _faults_noted(name), wiring_state.reader(name) as reader:
+        ranges = list(rounds.plan(reader, rounds.mailbox_row(name), wiring_state.sent_folders(name)))
     inbox.mark_round(rounds.mailbox_row(name), now())
     return ranges
 
@@ -75,21 +73,21 @@ def plan_round(name: str) -> list[rounds.Range]:
 @shared_task
 def fetch_range(name: str, folder: int, uidvalidity: int, uids: Sequence[int]) -> None:
     """Fetch the mails of a range that have no row yet, and have them read."""
-    if store_range(name, rounds.Range(folder, uidvalidity, tuple(uids))):
-        wake(read_due)
+    with _faults_logged(name):
+        if store_range(name, rounds.Range(folder, uidvalidity, tuple(uids))):
+            wake(read_due)
 
 
 def store_range(name: str, planned: rounds.Range) -> int:
-    """Fetch and store what of a range has no row yet, over a connection of its own; how many mails are to be read."""
+    """Fetch and store what of a range has no row yet, over a connection of its own; how many mails are to be read.
+
+    A fault is noted on the mailbox and raised.
+    """
     work = planned.still_missing()
     if not work.uids:
         return 0
-    try:
-        with wiring_state.reader(name) as reader:
-            return len(rounds.fetch(reader, work, now()))
-    except (MailboxError, ConfigError) as error:
-        _note_fault(name, error)
-        return 0
+    with _faults_noted(name), wiring_state.reader(name) as reader:
+        return len(rounds.fetch(reader, work, now()))
 
 
 @shared_task
@@ -148,7 +146,20 @@ def wake(task: Any) -> None:
         task.delay(share)
 
 
-def _note_fault(name: str, error: MailboxError | ConfigError) -> None:
-    """Remember why a round failed, and let the server rest as long as it asked for."""
-    inbox.mark_round(rounds.mailbox_row(name), now(), error)
-    log.warning("mailbox %s: the round failed: %s", name, getattr(error, "kind", "settings"))
+@contextmanager
+def _faults_noted(name: str) -> Iterator[None]:
+    """Remember why a round failed, and let the server rest as long as it asked for; the fault goes on."""
+    try:
+        yield
+    except (MailboxError, ConfigError) as error:
+        inbox.mark_round(rounds.mailbox_row(name), now(), error)
+        raise
+
+
+@contextmanager
+def _faults_logged(name: str) -> Iterator[None]:
+    """A mailbox that cannot be read is no fault of the task: its kind goes to the log, the sentence is on its row."""
+    try:
+        yield
+    except (MailboxError, ConfigError) as error:
+        log.warning("mailbox %s: the round failed: %s", name, getattr(error, "kind", "settings"))

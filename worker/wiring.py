@@ -92,7 +92,12 @@ def imap_reader(box: MailboxSettings, settings: Settings) -> ImapReader:
     """A reader for one mailbox of the settings, not yet connected; ConfigError where its password is not to be had."""
     ca_file = settings.resolve(box.ca_file) if box.ca_file else None
     return ImapReader(
-        box.url, box.password(), box.folders, box.sent, ca_file=ca_file, allow_plaintext=box.allow_plaintext
+        box.url,
+        box.password(settings.path.parent),
+        box.folders,
+        box.sent,
+        ca_file=ca_file,
+        allow_plaintext=box.allow_plaintext,
     )
 
 

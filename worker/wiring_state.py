@@ -115,7 +115,16 @@ def channel() -> SmtpChannel:
     if smtp is None:
         raise ConfigError(f"{mamori().path}: letters cannot leave, there is no [smtp] section; add one.")
     ca_file = str(mamori().resolve(smtp.ca_file)) if smtp.ca_file else None
-    return SmtpChannel(smtp.url, smtp.password(), ca_file=ca_file, allow_plaintext=smtp.allow_plaintext)
+    return SmtpChannel(
+        smtp.url, smtp.password(mamori().path.parent), ca_file=ca_file, allow_plaintext=smtp.allow_plaintext
+    )
+
+
+def check_relay_url() -> None:
+    """ConfigError where [smtp] names a relay that letters cannot leave by; nothing is connected."""
+    smtp = mamori().smtp
+    if smtp:
+        SmtpChannel(smtp.url, allow_plaintext=smtp.allow_plaintext)
 
 
 def outbox() -> Outbox:
