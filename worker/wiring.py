@@ -94,9 +94,14 @@ def hours_of(settings: Settings | None) -> Calendar:
 
 def imap_reader(box: MailboxSettings, settings: Settings) -> ImapReader:
     """A reader for one mailbox of the settings, not yet connected; ConfigError where its password is not to be had."""
-    secret = access(box, settings).token if box.oauth else box.password()
+    secret = access(box, settings).token if box.oauth else box.password(settings.path.parent)
     return ImapReader(
-        box.url, secret, box.folders, box.sent, ca_file=_ca_file(box, settings), allow_plaintext=box.allow_plaintext
+        box.url,
+        secret,
+        box.folders,
+        box.sent,
+        ca_file=_ca_file(box, settings),
+        allow_plaintext=box.allow_plaintext,
     )
 
 
