@@ -85,6 +85,14 @@ def test_hours_come_from_the_calendar(tmp_path: Path) -> None:
         ("[smtp]", "[smpt]", "smpt"),
         ('person = "reply-to"', 'person = "somebody"', "person"),
         ('name = "support"', 'nmae = "support"', "nmae"),
+        ('database = "sqlite"', 'database = "mysql://x"', 'store.database: write "sqlite"'),
+        ('broker = "memory"', 'broker = "amqp://x"', 'store.broker: write "memory"'),
+        ('data = "var"', "keep_days = 0", "store.keep_days"),
+        ('addresses = ["support@sample.example"]', 'addresses = ["support"]', "'support' is no mail address"),
+        ('addresses = ["support@sample.example"]', "addresses = []", "desk.addresses"),
+        ('folders = ["INBOX"]', "folders = []", "mailbox.0.folders"),
+        ('site = "site"', 'url = "desk.sample.example"', "'desk.sample.example' is no address of a page"),
+        ('sender = "株式会社サンプル <support@sample.example>"', 'sender = "株式会社"', "is no mail address"),
     ],
 )
 def test_a_fault_names_its_line_and_key(tmp_path: Path, old: str, new: str, words: str) -> None:
@@ -151,18 +159,51 @@ def test_an_unknown_mailbox_lists_the_known_ones(tmp_path: Path) -> None:
 
 
 def test_secrets_come_from_environment_or_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A password is read from the variable, else from the file's first line; a missing one names where it should be."""
+    """A password is read from the variable, else from the file's first line; a missing one names where it should be.
+
+    A file's path starts at the settings file's folder.
+    """
     settings = _load(tmp_path, WHOLE)
     with pytest.raises(ConfigError, match="MAMORI_SUPPORT_PASSWORD is not set"):
-        settings.named_mailbox("support").password()
+        settings.named_mailbox("support").password(tmp_path)
     monkeypatch.setenv("MAMORI_SUPPORT_PASSWORD", "s3cret")
-    assert settings.named_mailbox("support").password() == "s3cret"
+    assert settings.named_mailbox("support").password(tmp_path) == "s3cret"
     (tmp_path / "password").write_text("from file\n", encoding="utf-8")
-    assert config.read_secret("x", None, str(tmp_path / "password")) == "from file"
+    assert config.read_secret("x", None, "password", tmp_path) == "from file"
     with pytest.raises(ConfigError, match="could not be read"):
-        config.read_secret("x", None, str(tmp_path / "none"))
+        config.read_secret("x", None, "none", tmp_path)
     with pytest.raises(ConfigError, match="password_env"):
-        config.read_secret("x", None, None)
+        config.read_secret("x", None, None, tmp_path)
+
+
+def test_the_client_secret_of_a_sign_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google's client secret comes from the environment or a file, like a password; Microsoft's client has none."""
+    with_secret = 'oauth = { provider = "google", client_id = "x", client_secret_env = "MAMORI_CLIENT" }'
+    oauth = _load(tmp_path, WHOLE.replace("max_connections = 4", with_secret)).named_mailbox("support").oauth
+    assert oauth is not None
+    with pytest.raises(ConfigError, match="MAMORI_CLIENT"):
+        oauth.client_secret(tmp_path)
+    monkeypatch.setenv("MAMORI_CLIENT", "s3cret")
+    assert oauth.client_secret(tmp_path) == "s3cret"
+    without = WHOLE.replace("max_connections = 4", 'oauth = { provider = "microsoft", client_id = "x" }')
+    oauth = _load(tmp_path, without).named_mailbox("support").oauth
+    assert oauth is not None
+    assert oauth.client_secret(tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("lines", "in_force"),
+    [
+        ("", "none"),
+        ('review = "folders"', "none"),
+        ('review = "folders"\nreview_acknowledged = true', "folders"),
+        ('review = "keywords"\nshared = false', "keywords"),
+    ],
+)
+def test_review_waits_for_an_acknowledgement(tmp_path: Path, lines: str, in_force: str) -> None:
+    """On a shared mailbox, which every one is unless said otherwise, nothing is put before people without it."""
+    box = _load(tmp_path, WHOLE.replace("max_connections = 4", lines)).named_mailbox("support")
+    assert box.review_in_force == in_force
 
 
 def test_a_relay_without_a_user_needs_no_password(tmp_path: Path) -> None:
@@ -170,7 +211,7 @@ def test_a_relay_without_a_user_needs_no_password(tmp_path: Path) -> None:
     text = WHOLE.replace("support%40sample.example@smtp.sample.example:587", "127.0.0.1:25")
     settings = _load(tmp_path, text)
     assert settings.smtp is not None
-    assert settings.smtp.password() == ""
+    assert settings.smtp.password(tmp_path) == ""
 
 
 def test_the_users_of_urls_are_decoded() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from worker.domain.errors import ConfigError
 from worker.domain.hours import Calendar, ServiceSpan, parse_clock, parse_closed, parse_days
@@ -79,8 +81,8 @@ def _span(span: SpanSettings) -> ServiceSpan:
 class DeskSettings(_Section):
     """``[desk]``: who we are, when we serve, whose policy counts."""
 
-    name: str
-    addresses: tuple[str, ...]
+    name: str = Field(min_length=1)
+    addresses: tuple[str, ...] = Field(min_length=1)
     timezone: str = "Asia/Tokyo"
     language: Literal["ja", "en"] = "ja"
     policy: str = "upshare"
@@ -92,6 +94,21 @@ class DeskSettings(_Section):
     telephone: str = ""
     url: str = "http://127.0.0.1:8025"
     calendar: CalendarSettings
+
+    @field_validator("addresses")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            _mail_address(address)
+        return value
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError(f"{value!r} is no address of a page; write one like https://desk.sample.example")
+        return value
 
     @field_validator("timezone")
     @classmethod
@@ -105,6 +122,13 @@ class DeskSettings(_Section):
         return self.calendar.calendar(self.timezone, self.around_the_clock)
 
 
+def _mail_address(value: str) -> str:
+    """``value`` where it is ``name@domain``, else ValueError."""
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
+        raise ValueError(f"{value!r} is no mail address; write one like support@sample.example")
+    return value
+
+
 class FormSettings(_Section):
     """``[[form]]``: mail from ``sender`` was written by a web form; ``person`` says where the real author stands."""
 
@@ -115,10 +139,10 @@ class FormSettings(_Section):
 class StoreSettings(_Section):
     """``[store]``: where rows, keys and queue messages live."""
 
-    data: str = "var"
-    database: str = "sqlite"
-    broker: str = "memory"
-    keep_days: int = 90
+    data: str = Field(default="var", min_length=1)
+    database: str = Field(default="sqlite", pattern=r"^(sqlite|postgres(ql)?://.+)$")
+    broker: str = Field(default="memory", pattern=r"^(memory|rediss?://.+)$")
+    keep_days: int = Field(default=90, ge=1)
 
 
 class OAuthSettings(_Section):
@@ -134,11 +158,14 @@ class OAuthSettings(_Section):
     client_secret_file: str | None = None
     authority: str = Field(default="", pattern="^(https://.*[^/])?$")
 
-    def client_secret(self) -> str:
-        """Google's client secret, "" where none is set; ConfigError where it is named and not to be had."""
+    def client_secret(self, folder: Path) -> str:
+        """Google's client secret, "" where none is set; a file's path starts at ``folder``.
+
+        ConfigError where it is named and not to be had.
+        """
         if not (self.client_secret_env or self.client_secret_file):
             return ""
-        return read_secret("the oauth client", self.client_secret_env, self.client_secret_file)
+        return read_secret("the oauth client", self.client_secret_env, self.client_secret_file, folder)
 
 
 class MailboxSettings(_Section):
@@ -149,7 +176,7 @@ class MailboxSettings(_Section):
     password_env: str | None = None
     password_file: str | None = None
     oauth: OAuthSettings | None = None
-    folders: tuple[str, ...] = ("INBOX",)
+    folders: tuple[str, ...] = Field(default=("INBOX",), min_length=1)
     sent: tuple[str, ...] = ()
     drafts: str | None = None
     max_connections: int = Field(default=4, ge=1, le=15)
@@ -165,9 +192,12 @@ class MailboxSettings(_Section):
         """``review``, but "none" on a shared mailbox until the site has acknowledged that all who open it see it."""
         return "none" if self.shared and not self.review_acknowledged else self.review
 
-    def password(self) -> str:
-        """The password from the environment or the file; ConfigError says where it was looked for."""
-        return read_secret(f"mailbox {self.name!r}", self.password_env, self.password_file)
+    def password(self, folder: Path) -> str:
+        """The password from the environment or the file, whose path starts at ``folder``.
+
+        ConfigError says where it was looked for.
+        """
+        return read_secret(f"mailbox {self.name!r}", self.password_env, self.password_file, folder)
 
 
 class SmtpSettings(_Section):
@@ -185,11 +215,17 @@ class SmtpSettings(_Section):
     allow_plaintext: bool = False
     save_sent: bool = True
 
-    def password(self) -> str:
-        """The password, or "" where the URL names no user."""
+    @field_validator("sender")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        _mail_address(parseaddr(value)[1])
+        return value
+
+    def password(self, folder: Path) -> str:
+        """The password, or "" where the URL names no user; a file's path starts at ``folder``."""
         if not urlsplit(self.url).username:
             return ""
-        return read_secret("[smtp]", self.password_env, self.password_file)
+        return read_secret("[smtp]", self.password_env, self.password_file, folder)
 
 
 class AlertSettings(_Section):
@@ -246,8 +282,11 @@ def user_of(url: str) -> str:
     return unquote(urlsplit(url).username or "")
 
 
-def read_secret(what: str, env: str | None, file: str | None) -> str:
-    """A secret from environment variable ``env`` or the first line of ``file``; ConfigError where neither gives one."""
+def read_secret(what: str, env: str | None, file: str | None, folder: Path) -> str:
+    """A secret from environment variable ``env`` or the first line of ``file`` (its path starts at ``folder``).
+
+    ConfigError where neither gives one.
+    """
     if env:
         value = os.environ.get(env)
         if value:
@@ -255,9 +294,11 @@ def read_secret(what: str, env: str | None, file: str | None) -> str:
         raise ConfigError(f"The password of {what} is missing: environment variable {env} is not set; export it.")
     if file:
         try:
-            return Path(file).read_text(encoding="utf-8").splitlines()[0]
-        except (OSError, IndexError) as error:
-            raise ConfigError(f"The password of {what} could not be read from {file}: {error}.") from error
+            return (folder / file).read_text(encoding="utf-8").splitlines()[0]
+        except (OSError, IndexError, UnicodeDecodeError) as error:
+            raise ConfigError(
+                f"The password of {what} could not be read from {folder / file}; write it there."
+            ) from error
     raise ConfigError(f"{what} names a user but no password; add password_env or password_file.")
 
 
@@ -292,8 +333,22 @@ def parse(data: dict[str, Any], text: str, path: Path) -> Settings:
         keys = ".".join(str(part) for part in fault["loc"])
         line = _line_of(text, fault["loc"])
         where = f"{path}, line {line}" if line else str(path)
-        known = "is not a known key; remove or correct it" if fault["type"] == "extra_forbidden" else fault["msg"]
-        raise ConfigError(f"{where}: {keys}: {known}.") from error
+        raise ConfigError(f"{where}: {keys}: {_said(fault)}.") from error
+
+
+_PATTERNS = {
+    "database": 'write "sqlite", or postgresql://user@host/name',
+    "broker": 'write "memory", or redis://host:6379/0',
+}
+
+
+def _said(fault: ErrorDetails) -> str:
+    """What is wrong with a value, in words that do not speak of patterns."""
+    if fault["type"] == "extra_forbidden":
+        return "is not a known key; remove or correct it"
+    if fault["type"] == "string_pattern_mismatch":
+        return _PATTERNS[str(fault["loc"][-1])]
+    return fault["msg"].removeprefix("Value error, ")
 
 
 def _line_of(text: str, loc: tuple[str | int, ...]) -> int | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -58,23 +59,28 @@ def poll_mailbox(name: str) -> None:
     """One round over a mailbox: ranges of UIDs without a row, each handed to a task of its own."""
     with inbox.leased(f"round:{name}") as lease:
         if lease:
-            for work in plan_round(name):
-                fetch_range.delay(*work.message(name))
-            review_mailbox.delay(name)
+            with _faults_logged(name):
+                for work in plan_round(name):
+                    fetch_range.delay(*work.message(name))
+                review_mailbox.delay(name)
 
 
 def plan_round(name: str) -> list[rounds.Range]:
-    """The ranges that a round over the mailbox has to fetch; a fault is noted on the mailbox and ends the list."""
+    """The ranges that a round over the mailbox has to fetch; a fault is noted on the mailbox.
+
+    It is raised where nothing was planned before it: a folder that fails must not keep the ones before it waiting.
+    """
     ranges: list[rounds.Range] = []
     try:
-        with wiring_state.connected(name, wiring_state.reader) as connection:
+        with _faults_noted(name), wiring_state.connected(name, wiring_state.reader) as connection:
             if connection is None:
                 return []
             ranges.extend(_plan(name, connection))
-    except (MailboxError, ConfigError) as error:
-        _note_fault(name, error)
-    else:
-        inbox.mark_round(name, now())
+    except (MailboxError, ConfigError):
+        if not ranges:
+            raise
+        return ranges
+    inbox.mark_round(name, now())
     return ranges
 
 
@@ -88,14 +94,16 @@ def _plan(name: str, connection: wiring_state.Reading) -> Iterator[rounds.Range]
 @shared_task
 def fetch_range(name: str, folder: int, uidvalidity: int, uids: Sequence[int]) -> None:
     """Fetch the mails of a range that have no row yet, and have them read."""
-    if store_range(name, rounds.Range(folder, uidvalidity, tuple(uids))):
-        wake(read_due)
+    with _faults_logged(name):
+        if store_range(name, rounds.Range(folder, uidvalidity, tuple(uids))):
+            wake(read_due)
 
 
 def store_range(name: str, planned: rounds.Range) -> int:
     """Fetch and store what of a range has no row yet, over a connection of its own; how many mails are to be read.
 
-    A range that another worker is at, or for which no connection is free, is left to the next round.
+    A range that another worker is at, or for which no connection is free, is left to the next round. A fault is noted
+    on the mailbox and raised.
     """
     with inbox.leased(f"range:{planned.folder}:{planned.uidvalidity}:{planned.uids[0]}", LEASE_SECONDS) as lease:
         work = planned.still_missing()
@@ -103,15 +111,11 @@ def store_range(name: str, planned: rounds.Range) -> int:
 
 
 def _store(name: str, work: rounds.Range, lease: inbox.Held) -> int:
-    try:
-        with wiring_state.connected(name, wiring_state.reader) as connection:
-            if connection is None:
-                return 0
-            claims = (lease, connection.slot)
-            return len(rounds.fetch(connection.reader, work, now(), lambda: [each.renew() for each in claims]))
-    except (MailboxError, ConfigError) as error:
-        _note_fault(name, error)
-        return 0
+    with _faults_noted(name), wiring_state.connected(name, wiring_state.reader) as connection:
+        if connection is None:
+            return 0
+        claims = (lease, connection.slot)
+        return len(rounds.fetch(connection.reader, work, now(), lambda: [each.renew() for each in claims]))
 
 
 @shared_task
@@ -123,25 +127,24 @@ def review_mailbox(name: str) -> None:
         if lease:
             cases.notice_opinions(name, now())
             waiting = inbox_shelving.to_shelve(name, cases_opinions.threads_under_review())
-            if waiting:
+            with _faults_logged(name), _faults_noted(name):
                 _shelve(name, waiting)
 
 
 def _shelve(name: str, waiting: Sequence[inbox_shelving.ToShelve]) -> None:
+    if not waiting:
+        return
     folders = wiring_state.review_mode(name) == "folders"
-    try:
-        with wiring_state.connected(name, wiring_state.review_place) as connection:
-            if connection is None:
-                return
-            place = connection.reader
-            if folders:
-                place.prepare()
-            for each in waiting:
-                put = place.copy if folders else place.mark
-                if put(each.folder, each.uidvalidity, list(each.messages)):
-                    inbox.note_shelved(name, each.messages.values(), now())
-    except (MailboxError, ConfigError) as error:
-        _note_fault(name, error)
+    with wiring_state.connected(name, wiring_state.review_place) as connection:
+        if connection is None:
+            return
+        place = connection.reader
+        if folders:
+            place.prepare()
+        for each in waiting:
+            put = place.copy if folders else place.mark
+            if put(each.folder, each.uidvalidity, list(each.messages)):
+                inbox.note_shelved(name, each.messages.values(), now())
 
 
 @shared_task
@@ -200,7 +203,20 @@ def wake(task: Any) -> None:
         task.delay(share)
 
 
-def _note_fault(name: str, error: MailboxError | ConfigError) -> None:
-    """Remember why a round failed, and let the server rest as long as it asked for."""
-    inbox.mark_round(rounds.mailbox_row(name), now(), error)
-    log.warning("mailbox %s: the round failed: %s", name, getattr(error, "kind", "settings"))
+@contextmanager
+def _faults_noted(name: str) -> Iterator[None]:
+    """Remember why a round failed, and let the server rest as long as it asked for; the fault goes on."""
+    try:
+        yield
+    except (MailboxError, ConfigError) as error:
+        inbox.mark_round(rounds.mailbox_row(name), now(), error)
+        raise
+
+
+@contextmanager
+def _faults_logged(name: str) -> Iterator[None]:
+    """A mailbox that cannot be read is no fault of the task: its kind goes to the log, the sentence is on its row."""
+    try:
+        yield
+    except (MailboxError, ConfigError) as error:
+        log.warning("mailbox %s: the round failed: %s", name, getattr(error, "kind", "settings"))

@@ -106,7 +106,7 @@ def imap_review(box: MailboxSettings, settings: Settings) -> ImapReview:
 
 
 def _opened_as(kind: type[Opened], box: MailboxSettings, settings: Settings) -> Opened:
-    secret = access(box, settings).token if box.oauth else box.password()
+    secret = access(box, settings).token if box.oauth else box.password(settings.path.parent)
     return kind(
         box.url, secret, box.folders, box.sent, ca_file=_ca_file(box, settings), allow_plaintext=box.allow_plaintext,
         review=box.review_in_force == "folders",
@@ -118,7 +118,8 @@ def access(box: MailboxSettings, settings: Settings) -> Access:
     assert box.oauth is not None, "the caller asks for it"
     oauth = box.oauth
     ca_file = _ca_file(box, settings) if oauth.authority else None
-    registration = Registration(oauth.client_id, oauth.client_secret(), oauth.tenant, oauth.authority, ca_file)
+    secret = oauth.client_secret(settings.path.parent)
+    registration = Registration(oauth.client_id, secret, oauth.tenant, oauth.authority, ca_file)
     kind = MicrosoftAccess if oauth.provider == "microsoft" else GoogleAccess
     return kind(registration, Vault(settings.data, box.name))
 

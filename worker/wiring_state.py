@@ -157,7 +157,7 @@ def channel() -> SmtpChannel:
     if smtp is None:
         raise ConfigError(f"{mamori().path}: letters cannot leave, there is no [smtp] section; add one.")
     ca_file = str(mamori().resolve(smtp.ca_file)) if smtp.ca_file else None
-    secret = _token_of(smtp.oauth_of) if smtp.oauth_of else smtp.password()
+    secret = _token_of(smtp.oauth_of) if smtp.oauth_of else smtp.password(mamori().path.parent)
     return SmtpChannel(smtp.url, secret, ca_file=ca_file, allow_plaintext=smtp.allow_plaintext)
 
 
@@ -174,6 +174,13 @@ def _token_of(name: str) -> Callable[[], str]:
             raise ChannelError(str(error)) from error
 
     return token
+
+
+def check_relay_url() -> None:
+    """ConfigError where [smtp] names a relay that letters cannot leave by; nothing is connected."""
+    smtp = mamori().smtp
+    if smtp:
+        SmtpChannel(smtp.url, allow_plaintext=smtp.allow_plaintext)
 
 
 def outbox() -> Outbox:

@@ -190,7 +190,7 @@ def test_rules_faults_exit_1(tmp_path: Path) -> None:
     )
     (folder / "mine.examples.yaml").write_text("{fires: [ふが]}")
     Path("mamori.toml").write_text(
-        '[desk]\nname = "d"\naddresses = []\nsite = "site"\n'
+        '[desk]\nname = "d"\naddresses = ["d@sample.example"]\nsite = "site"\n'
         'calendar = { spans = [{ days = "Mon-Fri", from = "10:00", to = "18:00" }] }\n'
     )
     linted = call("rules", "lint")

@@ -10,6 +10,7 @@ import pytest
 from tests.support.mails import mail
 from tests.support.scripted_imap import ScriptedImap, scripted_imap
 from worker.config import MailboxSettings
+from worker.domain.errors import MailboxError
 
 if TYPE_CHECKING:
     from worker.inbox.rounds import Range
@@ -35,10 +36,13 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedImap]:
 
 
 def run() -> int:
-    """A round; the number of mails that came."""
+    """A round; the number of mails that came, 0 where it failed."""
     from worker import tasks
 
-    return sum(tasks.store_range("support", work) for work in tasks.plan_round("support"))
+    try:
+        return sum(tasks.store_range("support", work) for work in tasks.plan_round("support"))
+    except MailboxError:
+        return 0
 
 
 def planned() -> list[Range]:

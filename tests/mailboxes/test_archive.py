@@ -75,7 +75,7 @@ def test_a_maildir_has_its_folders_and_stamps(tmp_path: Path) -> None:
 
 
 def test_eml_files_and_folders_of_them(tmp_path: Path) -> None:
-    """One file is one mail; a folder's files are read by name, those below it too; an empty file is no mail."""
+    """One file is one mail; a folder's files are read by name, those below it too; an empty .eml is an empty mail, an empty mbox none."""
     (tmp_path / "below").mkdir()
     (tmp_path / "b.eml").write_bytes(SECOND)
     (tmp_path / "below" / "a.eml").write_bytes(FIRST)
@@ -83,7 +83,9 @@ def test_eml_files_and_folders_of_them(tmp_path: Path) -> None:
     assert [raw for _, _, raw in everything(tmp_path)] == [SECOND, FIRST]
     assert everything(tmp_path / "b.eml") == [("INBOX", 1, SECOND)]
     (tmp_path / "empty.eml").write_bytes(b"")
-    assert everything(tmp_path / "empty.eml") == []
+    assert everything(tmp_path / "empty.eml") == [("INBOX", 1, b"")]
+    (tmp_path / "empty").write_bytes(b"")
+    assert everything(tmp_path / "empty") == []
 
 
 def test_numbers_are_counted_from_one(tmp_path: Path) -> None:

@@ -88,4 +88,18 @@ def run(action: Callable[[], object]) -> int:
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        if not _is_of_database(error):
+            raise
+        reason = str(error).partition("\n")[0].rstrip(".")
+        typer.echo(
+            f"The database could not be used: {reason}; see [store] in mamori.toml, or 'mamori doctor'.", err=True
+        )
+        return 1
     return 0
+
+
+def _is_of_database(error: Exception) -> bool:
+    """Whether Django's database raised it; commands without a database never load Django."""
+    utils = sys.modules.get("django.db.utils")
+    return utils is not None and isinstance(error, utils.DatabaseError)

@@ -6,17 +6,35 @@ import os
 from pathlib import Path
 
 from worker import config
+from worker.domain.errors import ConfigError
 
 
 def boot(config_file: str | None = None) -> config.Settings:
-    """Read the settings and set Django up with them. Raises ConfigError before anything is touched."""
+    """Read the settings and set Django up with them. Raises ConfigError before anything is touched.
+
+    What Django itself says comes in English, as everything on the command line.
+    """
     path = config.find(config_file)
     settings = config.load(path)
     os.environ[config.ENVIRONMENT] = str(path)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "worker.settings")
     import django
 
-    django.setup()
+    try:
+        django.setup()
+    except OSError as error:
+        sentence = f"{path}: store.data: {settings.data} cannot be written to: {error.strerror}; name another folder."
+        raise ConfigError(sentence) from error
+    from django.utils import translation
+
+    translation.activate("en")
+    return settings
+
+
+def boot_with_rows(config_file: str | None = None) -> config.Settings:
+    """As :func:`boot`, with the database at this version's shape."""
+    settings = boot(config_file)
+    migrate()
     return settings
 
 

@@ -10,13 +10,15 @@ from typing import Annotated
 import typer
 
 from worker.cli.boot import boot, migrate, run_tasks_inline, run_tasks_queued
+from worker.cli.options import PortOption
+from worker.domain.errors import UsageError
 
 GUESTS = ("sato", "miura", "kanri")
 
 
 def demo(
     exit_after: Annotated[bool, typer.Option("--exit", help="Stop after the table.")] = False,
-    port: Annotated[int, typer.Option(help="Port of the desk.")] = 8025,
+    port: PortOption = 8025,
     folder: Annotated[Path | None, typer.Option(help="Keep the demo's files here; else they go with it.")] = None,
 ) -> None:
     """Poll a sample inbox for real, show what is flagged, and open the desk. Nothing leaves this machine."""
@@ -24,7 +26,7 @@ def demo(
 
     with ExitStack() as stack:
         home = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mamori-demo-")))
-        home.mkdir(parents=True, exist_ok=True)
+        _make(home)
         settings = boot(str(stack.enter_context(mail_servers(home, port))))
         migrate()
         fill_directory()
@@ -32,6 +34,13 @@ def demo(
         _show_cases()
         if not exit_after:
             _open_desk(settings.desk.url, port)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--folder: {folder} cannot be made: {error.strerror}; name another.") from error
 
 
 def _poll() -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from worker import config
-from worker.cli.boot import boot, migrate, relative
+from worker.cli.boot import boot_with_rows, relative
 from worker.domain.errors import UsageError
 
 Answer = Annotated[str, typer.Option(prompt=True)]
@@ -30,15 +33,12 @@ def init(
     if path.exists():
         raise UsageError(f"{relative(path)} exists already; edit it, or name another file with --config.")
     text = settings_text(name, address, mailbox, smtp, policy)
-    _check(text, path)
-    password = typer.prompt(f"Password for {username}", hide_input=True, confirmation_prompt=True)
-    path.write_text(text, encoding="utf-8")
-    try:
-        _first_account(path, username, password)
-    except Exception:
-        path.unlink()
-        raise
-    typer.echo(f"Wrote {relative(path)}. Export MAMORI_MAILBOX_PASSWORD, then: mamori doctor, mamori up.")
+    settings = _checked(text, path)
+    with _all_or_nothing(path, settings.data):
+        _write(path, text)
+        _first_account(path, username)
+    needed = "MAMORI_MAILBOX_PASSWORD" + (" and MAMORI_SMTP_PASSWORD" if smtp else "")
+    typer.echo(f"Wrote {relative(path)}. Export {needed}, then: mamori doctor, mamori up.")
 
 
 def settings_text(name: str, address: str, mailbox: str, smtp: str, policy: str) -> str:
@@ -71,19 +71,43 @@ def _quoted(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _check(text: str, path: Path) -> None:
+def _checked(text: str, path: Path) -> config.Settings:
     from worker import wiring
 
     settings = config.parse(tomllib.loads(text), text, path)
     wiring.policy(settings)
     for box in settings.mailbox:
         wiring.check_mailbox_url(box)
+    return settings
 
 
-def _first_account(path: Path, username: str, password: str) -> None:
-    boot(str(path))
-    migrate()
+@contextmanager
+def _all_or_nothing(path: Path, data: Path) -> Iterator[None]:
+    """Whatever ends the work early, the settings file and a data folder that was not there before go again."""
+    known = data.exists()
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        if not known:
+            shutil.rmtree(data, ignore_errors=True)
+        raise
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}; name another file with --config.") from error
+
+
+def _first_account(path: Path, username: str) -> None:
+    boot_with_rows(str(path))
+    from worker import wiring_state
     from worker.directory import services
     from worker.directory.models import Role
 
+    wiring_state.check_relay_url()
+    services.check_username(username)
+    password = typer.prompt(f"Password for {username}", hide_input=True, confirmation_prompt=True)
     services.create_user(username, password, username, [Role.ADMINISTRATOR, Role.MANAGER], "ja")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from worker.cli.options import Config
+from worker.domain.errors import UsageError
 from worker.rulepacks.learning import learn, lines_of, write_model
 from worker.rulepacks.loader import MODEL
 from worker.wiring import packs_of, rule_folders, settings_or_none
@@ -25,6 +26,9 @@ def learn_command(
     folders = rule_folders(settings)
     lines = lines_of(packs_of(settings), folders)
     file = output or folders[-1] / MODEL
-    write_model(learn(lines), file)
+    try:
+        write_model(learn(lines), file)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}; name another file by -o.") from error
     harassing = sum(line.category is not None for line in lines)
     typer.echo(f"{file}: {harassing} harassing and {len(lines) - harassing} innocent lines.", err=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from worker.cli.boot import boot
+from worker.cli.boot import boot_with_rows
 from worker.cli.options import Config
 from worker.domain.errors import UsageError
 
@@ -21,14 +21,17 @@ def import_file(
     config: Config = None,
 ) -> None:
     """Read organisations from a CSV file: all rows, or none and each wrong row named."""
-    boot(config)
+    boot_with_rows(config)
     from worker.directory import services
 
     try:
         content = file.read_bytes()
     except OSError as error:
         raise UsageError(f"{file} could not be read: {error.strerror}.") from error
-    result = services.import_organisations(content, preview=preview)
+    try:
+        result = services.import_organisations(content, preview=preview)
+    except UsageError as error:
+        raise UsageError(f"{file}: {error}") from error
     for line in result.errors:
         typer.echo(f"{file}: {line}", err=True)
     if result.errors:
@@ -39,7 +42,7 @@ def import_file(
 @app.command("list")
 def list_organisations(config: Config = None) -> None:
     """Every organisation with its domains."""
-    boot(config)
+    boot_with_rows(config)
     from worker.directory.models import Organisation
 
     for organisation in Organisation.objects.prefetch_related("domains").order_by("name"):

@@ -11,7 +11,9 @@ import typer
 
 from worker.cli.options import Config, Format
 from worker.detectors import DETECTORS
-from worker.rulepacks import Judge, coverage, lint, load_policy, policy_names, try_examples
+from worker.domain.errors import UsageError
+from worker.domain.rules import Rule
+from worker.rulepacks import Judge, RulePack, coverage, lint, load_policy, policy_names, try_examples
 from worker.rulepacks.coverage import formatted
 from worker.rulepacks.explain import explain
 from worker.wiring import packs_of, rule_folders, settings_or_none, site_folder
@@ -36,10 +38,11 @@ def lint_command(config: Config = None) -> None:
 def try_command(only: Only = "", config: Config = None) -> None:
     """Try each rule on its own examples; exit 1 where one does not do as it must."""
     pack = packs_of(settings_or_none(config))
+    rules = _named(pack, only)
     failures = list(try_examples(pack, Judge(pack), only))
     for failure in failures:
         typer.echo(str(failure))
-    tried = sum(len(pack.examples[rule.id]) for rule in pack.rules if rule.id.startswith(only))
+    tried = sum(len(pack.examples[rule.id]) for rule in rules)
     typer.echo(f"{_counted(tried, 'example')}: {_counted(len(failures), 'failure')}.", err=True)
     raise typer.Exit(1 if failures else 0)
 
@@ -47,9 +50,16 @@ def try_command(only: Only = "", config: Config = None) -> None:
 @app.command("list")
 def list_command(only: Only = "", config: Config = None) -> None:
     """The rules: id, status, strength, role, and why they matter."""
-    for rule in packs_of(settings_or_none(config)).rules:
-        if rule.id.startswith(only):
-            typer.echo(f"{rule.id}\t{rule.status}\t{rule.strength}\t{rule.role}\t{rule.why}")
+    for rule in _named(packs_of(settings_or_none(config)), only):
+        typer.echo(f"{rule.id}\t{rule.status}\t{rule.strength}\t{rule.role}\t{rule.why}")
+
+
+def _named(pack: RulePack, only: str) -> list[Rule]:
+    """The rules whose id starts with ``only``; UsageError where there is none such."""
+    rules = [rule for rule in pack.rules if rule.id.startswith(only)]
+    if not rules:
+        raise UsageError(f"No rule's id starts with {only!r}; 'mamori rules list' shows all.")
+    return rules
 
 
 @app.command("explain")

@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from worker.cli.boot import boot, migrate, run_tasks_inline
-from worker.cli.options import Config
+from worker.cli.boot import boot, boot_with_rows, run_tasks_inline
+from worker.cli.options import Config, PortOption
 from worker.domain.errors import UsageError
 
 HostOption = Annotated[str, typer.Option(help="Address to listen on.")]
-PortOption = Annotated[int, typer.Option(help="Port to listen on.")]
 ConcurrencyOption = Annotated[int, typer.Option(help="Tasks at once.", min=1)]
 MIGRATION_WAIT_SECONDS = 120
 
@@ -24,8 +23,7 @@ def up(
     config: Config = None,
 ) -> None:
     """Run everything in one process: web, worker, schedule and watching."""
-    settings = boot(config)
-    migrate()
+    settings = boot_with_rows(config)
     from worker.ops import processes
 
     typer.echo(f"The desk is at {settings.desk.url} (listening on {host}:{port}). Ctrl-C ends it.", err=True)
@@ -39,8 +37,7 @@ def up(
 
 def web(host: HostOption = "127.0.0.1", port: PortOption = 8025, config: Config = None) -> None:
     """Run the desk's pages; brings the database to this version's shape first."""
-    boot(config)
-    migrate()
+    boot_with_rows(config)
     from worker.ops import processes
 
     processes.run(lambda: processes.serve(host, port))
@@ -75,8 +72,7 @@ def poll(
     config: Config = None,
 ) -> None:
     """Poll now, by the same tasks as the schedule, and say what came of it."""
-    settings = boot(config)
-    migrate()
+    settings = boot_with_rows(config)
     run_tasks_inline()
     from worker.ops import rounds
 
@@ -91,8 +87,7 @@ def poll(
 
 def purge(config: Config = None) -> None:
     """Remove what is due by the retention settings, and say how much."""
-    boot(config)
-    migrate()
+    boot_with_rows(config)
     from worker.tasks import purge as purge_now
 
     result = purge_now()

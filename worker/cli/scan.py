@@ -97,10 +97,11 @@ def _print(assessed: Iterable[Assessed], output: Format, everything: bool) -> No
             for one in assessed:
                 if everything or one.assessment.flag:
                     table.add_row(*_row(one))
-        finally:
-            console = Console()
-            console.width = max(console.width, TABLE_WIDTH) if not console.is_terminal else console.width
-            console.print(table)
+        finally:  # what was found before a fault or Ctrl-C is shown all the same
+            if table.rows:
+                console = Console()
+                console.width = max(console.width, TABLE_WIDTH) if not console.is_terminal else console.width
+                console.print(table)
 
 
 def _table() -> Table:

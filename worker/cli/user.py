@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from worker.cli.boot import boot
+from worker.cli.boot import boot_with_rows
 from worker.cli.options import Config
 from worker.domain.errors import UsageError
 
 if TYPE_CHECKING:  # Django's models load only after boot
     from worker.directory.models import User
+
+
+class Language(StrEnum):
+    """What the desk's pages can be read in."""
+
+    JA = "ja"
+    EN = "en"
+
 
 app = typer.Typer(help="People of the desk and their roles.", no_args_is_help=True)
 
@@ -21,23 +30,24 @@ def add(
     username: str,
     name: Annotated[str, typer.Option(help="The name that others see.")] = "",
     role: Annotated[list[str] | None, typer.Option(help="A role; may be given several times.")] = None,
-    language: Annotated[str, typer.Option(help="ja or en")] = "ja",
+    language: Annotated[Language, typer.Option(help="Of the desk's pages.")] = Language.JA,
     config: Config = None,
 ) -> None:
     """Add somebody; the password is asked for, never taken from the command line."""
-    boot(config)
+    boot_with_rows(config)
     from worker.directory import services
 
     roles = _roles(role or [])
+    services.check_username(username)
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    services.create_user(username, password, name or username, roles, language)
+    services.create_user(username, password, name or username, roles, language.value)
     typer.echo(f"{username}: {', '.join(roles) or 'no role yet'}")
 
 
 @app.command("list")
 def list_people(config: Config = None) -> None:
     """Everybody, with the roles held today."""
-    boot(config)
+    boot_with_rows(config)
     from worker.directory.models import User
     from worker.directory.queries import roles_of
     from worker.wiring_state import today
@@ -50,29 +60,33 @@ def list_people(config: Config = None) -> None:
 @app.command()
 def grant(username: str, role: str, config: Config = None) -> None:
     """Give somebody a role from today on."""
-    boot(config)
+    boot_with_rows(config)
     from worker.directory import services
     from worker.wiring_state import today
 
     services.grant(_user(username), _roles([role])[0], today(), None)
+    typer.echo(f"{username}: {role} from today on")
 
 
 @app.command()
 def password(username: str, config: Config = None) -> None:
     """Set a new password."""
-    boot(config)
+    boot_with_rows(config)
     from worker.directory import services
 
-    services.set_password(_user(username), typer.prompt("New password", hide_input=True, confirmation_prompt=True))
+    user = _user(username)
+    services.set_password(user, typer.prompt("New password", hide_input=True, confirmation_prompt=True))
+    typer.echo(f"{username}: the password is changed; sessions that were open have ended")
 
 
 @app.command()
 def disable(username: str, config: Config = None) -> None:
     """Let somebody sign in no more; what they did stays on record."""
-    boot(config)
+    boot_with_rows(config)
     from worker.directory import services
 
     services.disable(_user(username))
+    typer.echo(f"{username}: disabled")
 
 
 def _user(username: str) -> User:

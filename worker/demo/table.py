@@ -28,7 +28,7 @@ def flagged_threads() -> Table:
 
 def _cells(severity: str, view: CaseView, own_staff: bool) -> tuple[Text, ...]:
     evidence = _strongest(view)
-    words = "\n".join(_words(each) for each in evidence[:MOST_WORDS])
+    words = "\n".join(list(dict.fromkeys(_words(each) for each in evidence))[:MOST_WORDS])
     clauses = dict.fromkeys(_clause(each) for each in evidence if each.clause)
     who = f"{view.counterpart.address}{' (our own mail)' if own_staff else ''}"
     cells = (severity, who, "\n".join(view.categories), words, "\n".join(clauses))

@@ -25,7 +25,7 @@ def create_user(
 ) -> User:
     """A new account that holds ``roles`` from today on; UsageError where name, password or role will not do."""
     user = User(username=username, first_name=storable(name).strip()[:150], language=language)
-    _check_username(username)
+    check_username(username)
     _set_password(user, password)
     user.save(force_insert=True)
     record(actor, "user.create", f"user {user.pk}", {"username": username})
@@ -34,7 +34,8 @@ def create_user(
     return user
 
 
-def _check_username(username: str) -> None:
+def check_username(username: str) -> None:
+    """UsageError where nobody new can be called so."""
     try:
         UnicodeUsernameValidator()(username)
     except ValidationError as error:

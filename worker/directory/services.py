@@ -5,10 +5,11 @@ from __future__ import annotations
 from worker.directory.audit import record, verify_audit
 from worker.directory.counterparts import counterpart_of, counterparts_of, link_counterparts
 from worker.directory.importing import ImportResult, import_organisations, set_domains
-from worker.directory.people import create_user, disable, grant, set_password
+from worker.directory.people import check_username, create_user, disable, grant, set_password
 
 __all__ = [
     "ImportResult",
+    "check_username",
     "counterpart_of",
     "counterparts_of",
     "create_user",

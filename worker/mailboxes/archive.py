@@ -102,7 +102,7 @@ def _folders_of(path: Path) -> dict[str, list[_Place]]:
         is_mbox = stream.read(5) == b"From "
     if is_mbox:
         return {"INBOX": list(_mbox(path))}
-    return {"INBOX": [_Place(path)] if path.stat().st_size else []}
+    return {"INBOX": [_Place(path)] if path.stat().st_size or path.suffix == ".eml" else []}
 
 
 def _is_maildir(path: Path) -> bool:

@@ -45,13 +45,19 @@ def read_cases(path: Path) -> Iterator[CorpusCase]:
 
 def _checked(line: str, path: Path, number: int) -> CorpusCase:
     try:
-        return case_of(json.loads(line))
+        return case_of(_object(json.loads(line)))
     except (ValueError, TypeError, AttributeError) as error:
         raise MailboxError(f"{path}, line {number} is no case of a corpus: {error}.", kind="folder") from error
     except KeyError as error:
         raise MailboxError(
             f"{path}, line {number} is no case of a corpus: {error} is missing.", kind="folder"
         ) from error
+
+
+def _object(data: Any) -> Mapping[str, Any]:
+    if not isinstance(data, dict):
+        raise TypeError("it is no JSON object")
+    return data
 
 
 def case_of(data: Mapping[str, Any]) -> CorpusCase:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from worker import wiring_state
+from django.db import DatabaseError
+
+from worker import wiring, wiring_state
 from worker.config import MailboxSettings, Settings
 from worker.domain.clock import now
 from worker.domain.errors import MamoriError
@@ -40,11 +42,12 @@ def examine(settings: Settings) -> Iterator[Check]:
         ("data", lambda: _data(settings)),
         ("database", _database),
         ("broker", lambda: _broker(settings)),
-        ("rules", _rules),
+        ("rules", lambda: _rules(settings)),
         ("reading", _reading),
         ("people", _people),
         *((f"mailbox {box.name}", lambda box=box: _mailbox(box)) for box in settings.mailbox),
         ("smtp", lambda: _smtp(settings)),
+        ("alerts", lambda: _alerts(settings)),
         ("quarantine", _quarantine),
     ]
     for name, check in checks:
@@ -70,8 +73,10 @@ def _guarded(name: str, check: Callable[[], Check]) -> Check:
         return check()
     except MamoriError as error:
         return Check(name, State.FAIL, str(error))
+    except DatabaseError:
+        return Check(name, State.FAIL, "cannot be told before the database is in order.")
     except Exception as error:
-        return Check(name, State.FAIL, f"{type(error).__name__}: {error}")
+        return Check(name, State.FAIL, f"{type(error).__name__}: {' '.join(str(error).split())}")
 
 
 def _data(settings: Settings) -> Check:
@@ -87,7 +92,11 @@ def _database() -> Check:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    executor = MigrationExecutor(connection)
+    try:
+        executor = MigrationExecutor(connection)
+    except DatabaseError as error:
+        reason = str(error).partition("\n")[0]
+        return Check("database", State.FAIL, f"{reason}; correct [store] database, or start the server.")
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
         return Check(
@@ -101,11 +110,18 @@ def _broker(settings: Settings) -> Check:
         return Check("broker", State.OK, "in memory: everything runs in one process by 'mamori up'.")
     import redis
 
-    redis.Redis.from_url(settings.store.broker, socket_connect_timeout=5, socket_timeout=5).ping()
+    try:
+        redis.Redis.from_url(settings.store.broker, socket_connect_timeout=5, socket_timeout=5).ping()
+    except redis.RedisError as error:
+        return Check("broker", State.FAIL, f"{str(error).rstrip('.')}; start Redis, or correct [store] broker.")
     return Check("broker", State.OK, "Redis answers.")
 
 
-def _rules() -> Check:
+def _rules(settings: Settings) -> Check:
+    site = wiring.site_folder(settings)
+    if site and not site.is_dir():
+        sentence = f"{settings.path}: desk.site: there is no folder {site}; make it, or remove the key."
+        return Check("rules", State.FAIL, sentence)
     return Check("rules", State.OK, f"{wiring_state.rule_count()} rules, policy {wiring_state.policy().id}.")
 
 
@@ -139,6 +155,8 @@ def _mailbox(box: MailboxSettings) -> Check:
             "under review; set review_acknowledged = true (or shared = false)."
         )
         return Check(name, State.WARN, sentence)
+    if box.drafts:
+        return Check(name, State.WARN, f"reads {counts}; drafts is kept for later and does nothing yet.")
     if not box.sent:
         sentence = (
             f"reads {counts}; no Sent folder is named, so our answers are known only from quotes; add sent = […]."
@@ -152,6 +170,12 @@ def _smtp(settings: Settings) -> Check:
         return Check("smtp", State.WARN, f"{settings.path} has no [smtp]; letters can be written but not sent.")
     wiring_state.channel().check()
     return Check("smtp", State.OK, "the relay takes our connection.")
+
+
+def _alerts(settings: Settings) -> Check:
+    if wiring_state.alerts() is None:
+        return Check("alerts", State.OK, "nobody is to be called.")
+    return Check("alerts", State.OK, f"{len(settings.alerts.urls)} URLs are called for critical cases.")
 
 
 def _quarantine() -> Check:

@@ -13,7 +13,7 @@ from waitress.server import create_server
 
 from worker import wiring_state
 from worker.celery import app
-from worker.domain.errors import MailboxError
+from worker.domain.errors import MailboxError, UsageError
 from worker.tasks import poll_mailbox
 
 log = logging.getLogger(__name__)
@@ -41,10 +41,16 @@ class StopSignal:
 
 
 def serve(host: str, port: int) -> Callable[[], None]:
-    """Start the desk in a thread; the answer stops it. OSError where the port is taken."""
+    """Start the desk in a thread; the answer stops it. UsageError where host and port cannot be listened on."""
     from worker.wsgi import application
 
-    server = create_server(application, host=host, port=port, threads=THREADS, ident="")
+    try:
+        server = create_server(application, host=host, port=port, threads=THREADS, ident="")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"The desk cannot listen on {host}, port {port}: {reason}; choose another by --port or --host."
+        ) from error
     thread = threading.Thread(target=server.run, name="web", daemon=True)
     thread.start()
 
