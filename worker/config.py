@@ -158,11 +158,14 @@ class OAuthSettings(_Section):
     client_secret_file: str | None = None
     authority: str = Field(default="", pattern="^(https://.*[^/])?$")
 
-    def client_secret(self) -> str:
-        """Google's client secret, "" where none is set; ConfigError where it is named and not to be had."""
+    def client_secret(self, folder: Path) -> str:
+        """Google's client secret, "" where none is set; ConfigError where it is named and not to be had.
+
+        A file's path starts at ``folder``.
+        """
         if not (self.client_secret_env or self.client_secret_file):
             return ""
-        return read_secret("the oauth client", self.client_secret_env, self.client_secret_file)
+        return read_secret("the oauth client", self.client_secret_env, self.client_secret_file, folder)
 
 
 class MailboxSettings(_Section):

@@ -110,7 +110,9 @@ def access(box: MailboxSettings, settings: Settings) -> Access:
     assert box.oauth is not None, "the caller asks for it"
     oauth = box.oauth
     ca_file = _ca_file(box, settings) if oauth.authority else None
-    registration = Registration(oauth.client_id, oauth.client_secret(), oauth.tenant, oauth.authority, ca_file)
+    registration = Registration(
+        oauth.client_id, oauth.client_secret(settings.path.parent), oauth.tenant, oauth.authority, ca_file
+    )
     kind = MicrosoftAccess if oauth.provider == "microsoft" else GoogleAccess
     return kind(registration, Vault(settings.data, box.name))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.support.mails import mail
 from tests.support.scripted_imap import ScriptedImap, scripted_imap
 from worker.config import MailboxSettings
+from worker.domain.errors import MailboxError
 
 if TYPE_CHECKING:
     from worker.inbox.rounds import Range
@@ -38,14 +40,18 @@ def run() -> int:
     """A round; the number of mails that came."""
     from worker import tasks
 
-    return sum(tasks.store_range("support", work) for work in tasks.plan_round("support"))
+    with suppress(MailboxError):
+        return sum(tasks.store_range("support", work) for work in tasks.plan_round("support"))
+    return 0
 
 
 def planned() -> list[Range]:
     """A round's ranges, not fetched."""
     from worker import tasks
 
-    return tasks.plan_round("support")
+    with suppress(MailboxError):
+        return tasks.plan_round("support")
+    return []
 
 
 def errors() -> list[str]:
