@@ -17,6 +17,7 @@ from celery import shared_task
 from celery.schedules import crontab
 
 from worker import wiring_state
+from worker.cases import opinions as cases_opinions
 from worker.cases import queries as cases_queries
 from worker.cases import services as cases
 from worker.celery import app
@@ -25,6 +26,7 @@ from worker.domain.errors import ConfigError, MailboxError
 from worker.inbox import queries as inbox_queries
 from worker.inbox import rounds
 from worker.inbox import services as inbox
+from worker.inbox import shelving as inbox_shelving
 from worker.notices import services as notices
 
 log = logging.getLogger(__name__)
@@ -60,6 +62,7 @@ def poll_mailbox(name: str) -> None:
             with _faults_logged(name):
                 for work in plan_round(name):
                     fetch_range.delay(*work.message(name))
+                review_mailbox.delay(name)
 
 
 def plan_round(name: str) -> list[rounds.Range]:
@@ -69,7 +72,7 @@ def plan_round(name: str) -> list[rounds.Range]:
     """
     ranges: list[rounds.Range] = []
     try:
-        with _faults_noted(name), wiring_state.connected(name) as connection:
+        with _faults_noted(name), wiring_state.connected(name, wiring_state.reader) as connection:
             if connection is None:
                 return []
             ranges.extend(_plan(name, connection))
@@ -81,10 +84,11 @@ def plan_round(name: str) -> list[rounds.Range]:
     return ranges
 
 
-def _plan(name: str, connection: wiring_state.Connection) -> Iterator[rounds.Range]:
+def _plan(name: str, connection: wiring_state.Reading) -> Iterator[rounds.Range]:
     mailbox = rounds.mailbox_row(name)
-    rounds.note_server(mailbox, connection.reader.traits())
-    yield from rounds.plan(connection.reader, mailbox, wiring_state.sent_folders(name), now())
+    reader = connection.reader
+    rounds.note_server(mailbox, reader.traits())
+    yield from rounds.plan(reader, mailbox, wiring_state.sent_folders(name), now(), reader.shelves())
 
 
 @shared_task
@@ -107,11 +111,40 @@ def store_range(name: str, planned: rounds.Range) -> int:
 
 
 def _store(name: str, work: rounds.Range, lease: inbox.Held) -> int:
-    with _faults_noted(name), wiring_state.connected(name) as connection:
+    with _faults_noted(name), wiring_state.connected(name, wiring_state.reader) as connection:
         if connection is None:
             return 0
         claims = (lease, connection.slot)
         return len(rounds.fetch(connection.reader, work, now(), lambda: [each.renew() for each in claims]))
+
+
+@shared_task
+def review_mailbox(name: str) -> None:
+    """Where the mailbox asks for it: put flagged mail before people in their own mail client, note what they made of it."""
+    if wiring_state.review_mode(name) == "none":
+        return
+    with inbox.leased(f"review:{name}", LEASE_SECONDS) as lease:
+        if lease:
+            cases.notice_opinions(name, now())
+            waiting = inbox_shelving.to_shelve(name, cases_opinions.threads_under_review())
+            with _faults_logged(name), _faults_noted(name):
+                _shelve(name, waiting)
+
+
+def _shelve(name: str, waiting: Sequence[inbox_shelving.ToShelve]) -> None:
+    if not waiting:
+        return
+    folders = wiring_state.review_mode(name) == "folders"
+    with wiring_state.connected(name, wiring_state.review_place) as connection:
+        if connection is None:
+            return
+        place = connection.reader
+        if folders:
+            place.prepare()
+        for each in waiting:
+            put = place.copy if folders else place.mark
+            if put(each.folder, each.uidvalidity, list(each.messages)):
+                inbox.note_shelved(name, each.messages.values(), now())
 
 
 @shared_task

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from functools import cache
 from threading import local
-from typing import NamedTuple, cast
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from django.conf import settings
 
@@ -24,10 +24,12 @@ from worker.domain.policy import Policy
 from worker.domain.ports import AlertChannel, SentFolder
 from worker.inbox.services import ChildReader, Held, leased_one_of
 from worker.mailboxes.imap import ImapReader
+from worker.mailboxes.review import ImapReview
 from worker.notices.services import Desk, Outbox
 from worker.rendering import NoticeTemplate, load_notice, notice_folders, notice_names
 from worker.rulepacks import Judge
 
+Opened = TypeVar("Opened", bound=ImapReader)
 #: A connection's claim ends so soon after its worker died; a task waits so long for a free one.
 CONNECTION_SECONDS, CONNECTION_PATIENCE = 120.0, 60.0
 
@@ -98,23 +100,39 @@ def reader(name: str) -> ImapReader:
     return wiring.imap_reader(mamori().named_mailbox(name), mamori())
 
 
-class Connection(NamedTuple):
+def review_mode(name: str) -> str:
+    """How flagged mail is put before people in their own mail client: "none", "keywords" or "folders"."""
+    return mamori().named_mailbox(name).review_in_force
+
+
+def review_place(name: str) -> ImapReview:
+    """A connection to the mailbox that may write, not yet open; only where its settings ask for review there."""
+    return wiring.imap_review(mamori().named_mailbox(name), mamori())
+
+
+class Connection(NamedTuple, Generic[Opened]):
     """An open mailbox and the claim that it takes."""
 
-    reader: ImapReader
+    reader: Opened
     slot: Held
 
 
+Reading = Connection[ImapReader]
+
+
 @contextmanager
-def connected(name: str) -> Iterator[Connection | None]:
-    """One of the ``max_connections`` of a mailbox, of which one is kept for watching; None: none is free for a while."""
+def connected(name: str, opening: Callable[[str], Opened]) -> Iterator[Connection[Opened] | None]:
+    """A mailbox opened by ``opening``, as one of its ``max_connections``; None: none of them is free for a while.
+
+    One of them is kept for watching.
+    """
     most = max(1, mamori().named_mailbox(name).max_connections - 1)
     slots = [f"connection:{name}:{number}" for number in range(most)]
     with leased_one_of(slots, CONNECTION_SECONDS, CONNECTION_PATIENCE) as slot:
         if slot is None:
             yield None
             return
-        with reader(name) as opened:
+        with opening(name) as opened:
             yield Connection(opened, slot)
 
 

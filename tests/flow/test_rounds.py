@@ -37,12 +37,13 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedImap]:
 
 
 def run() -> int:
-    """A round; the number of mails that came."""
+    """A round; the number of mails that came, 0 where it failed."""
     from worker import tasks
 
-    with suppress(MailboxError):
+    try:
         return sum(tasks.store_range("support", work) for work in tasks.plan_round("support"))
-    return 0
+    except MailboxError:
+        return 0
 
 
 def planned() -> list[Range]:

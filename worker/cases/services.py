@@ -5,6 +5,7 @@ from __future__ import annotations
 from worker.cases.assessing import CalendarFor, Judging, assess
 from worker.cases.handling import assign, close, comment, decide, note_still_to_answer
 from worker.cases.incidents import Told, add_incident
+from worker.cases.opinions import notice_opinions, settle_opinion
 from worker.cases.verdict import Answer, ClauseChoice, Conclusion, Dismissal, Verdict
 
 __all__ = [
@@ -23,4 +24,6 @@ __all__ = [
     "comment",
     "decide",
     "note_still_to_answer",
+    "notice_opinions",
+    "settle_opinion",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ from worker.inbox.models import Lease, Mailbox, Pulse
 #: The wait after the first failed round, doubled for each further one up to the longest.
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
 _LOOK_AGAIN = 0.25
+_JITTER = 0.2
 
 
 def lease(name: str, owner: str, seconds: float, now: datetime | None = None) -> bool:
@@ -98,8 +100,10 @@ def mark_round(mailbox: Mailbox | str, now: datetime, error: MamoriError | None 
 
 
 def _wait(failures: int, error: MamoriError) -> timedelta:
+    """What the server asked for, or twice as long each time; a little more by chance, so that not all come at once."""
     own = min(FIRST_WAIT * (1 << min(failures - 1, 10)), LONGEST_WAIT)
-    return max(own, timedelta(seconds=getattr(error, "retry_after", None) or 0))
+    spread = 1 + _JITTER * random.random()  # noqa: S311 - no secret
+    return spread * max(own, timedelta(seconds=getattr(error, "retry_after", None) or 0))
 
 
 def beat_pulse(name: str, now: datetime) -> None:

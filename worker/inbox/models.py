@@ -38,12 +38,13 @@ class Folder(models.Model):
     """Where reading stands in one folder. ``next_uid`` is the first UID not yet asked for under ``uidvalidity``.
 
     ``compared_at`` is when all its UIDs were last compared with our rows. ``resyncs`` counts the changes of UIDVALIDITY
-    on the day ``resynced_on`` (UTC).
+    on the day ``resynced_on`` (UTC). ``shelf`` says which of the review folders it is, "" for any other.
     """
 
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="folders")
     name = models.CharField(max_length=500)
     sent = models.BooleanField(default=False)
+    shelf = models.CharField(max_length=10, blank=True)
     uidvalidity = models.BigIntegerField(null=True)
     next_uid = models.BigIntegerField(default=1)
     server_count = models.IntegerField(default=0)
@@ -161,6 +162,17 @@ class Reference(models.Model):
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="references")
     refers_to = models.CharField(max_length=500, db_index=True)
+
+
+class Shelving(models.Model):
+    """A message that was put before people in their own mail client: once, whatever becomes of the copy."""
+
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE)
+    message = models.ForeignKey(Message, models.CASCADE, related_name="shelvings")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["mailbox", "message"], name="shelved_once")]
 
 
 class Lease(models.Model):

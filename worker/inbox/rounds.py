@@ -5,15 +5,16 @@ Once in a while all UIDs are compared with our rows, so that no mail is missed f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from django.db.models import QuerySet
 
 from worker.domain.clock import now
 from worker.domain.errors import MailboxError
-from worker.domain.ports import Fetched, FolderStatus, MailReader, ServerTraits
+from worker.domain.ports import Fetched, FolderStatus, MailReader, ServerTraits, Shelf
 from worker.inbox import services
 from worker.inbox.models import Folder, Location, Mailbox
 
@@ -61,14 +62,21 @@ def note_server(mailbox: Mailbox, traits: ServerTraits) -> None:
         mailbox.save(update_fields=["profile", "capabilities"])
 
 
-def plan(reader: MailReader, mailbox: Mailbox, sent: Sequence[str], at: datetime | None = None) -> Iterator[Range]:
-    """The ranges of mails that lie on the server and not in our rows, folder by folder.
+def plan(
+    reader: MailReader,
+    mailbox: Mailbox,
+    sent: Sequence[str],
+    at: datetime | None = None,
+    shelves: Mapping[str, Shelf] = MappingProxyType({}),
+) -> Iterator[Range]:
+    """The ranges of mails that lie on the server and not in our rows, folder by folder; ``shelves`` are for review.
 
     MailboxError, after the ranges of the other folders, for a folder whose UIDVALIDITY changes all the time.
     """
     moment, restless = at or now(), []
     for name in reader.folders():
-        folder, _ = Folder.objects.get_or_create(mailbox=mailbox, name=name, defaults={"sent": name in sent})
+        kind = {"sent": name in sent, "shelf": shelves[name].value if name in shelves else ""}
+        folder, _ = Folder.objects.get_or_create(mailbox=mailbox, name=name, defaults=kind)
         status = reader.status(name)
         if _is_restless(folder, status, moment):
             restless.append(name)
@@ -131,8 +139,11 @@ def _note_status(folder: Folder, status: FolderStatus, at: datetime) -> None:
 
 
 def _missing(reader: MailReader, folder: Folder, status: FolderStatus, at: datetime) -> list[int]:
-    """The UIDs without a row: of new mail; of the whole folder once a day, and where nothing is new but counts differ."""
-    age = at - folder.compared_at if folder.compared_at else COMPARE_EVERY
+    """The UIDs without a row: of new mail; of the whole folder once a day, and where nothing is new but counts differ.
+
+    Review folders are small, and what people move in them is to be seen at once: compared every time.
+    """
+    age = at - folder.compared_at if folder.compared_at and not folder.shelf else COMPARE_EVERY
     if age < COMPARE_EVERY:
         unknown = []
         if status.uidnext > folder.next_uid:

@@ -7,6 +7,7 @@ from worker.inbox.joining import threads_merged
 from worker.inbox.leases import Held, beat_pulse, lease, leased, leased_one_of, mark_round, release
 from worker.inbox.purging import PurgeResult, purge
 from worker.inbox.reading import MAX_ATTEMPTS, ReadResult, read, retry
+from worker.inbox.shelving import note_shelved
 from worker.inbox.storing import STORE_BATCH, store
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "leased",
     "leased_one_of",
     "mark_round",
+    "note_shelved",
     "purge",
     "read",
     "release",

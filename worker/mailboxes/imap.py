@@ -14,7 +14,7 @@ from imapclient.exceptions import IMAPClientError, LoginError
 
 from worker.domain.errors import MailboxError
 from worker.domain.mail import Direction
-from worker.domain.ports import Fetched, FolderStatus, Profile, ServerTraits
+from worker.domain.ports import Fetched, FolderStatus, Profile, ServerTraits, Shelf
 from worker.mailboxes.account import Security, missing_ca_file, parse_url
 from worker.mailboxes.faults import fault, faults_at
 from worker.mailboxes.traits import DOUBLES, traits
@@ -35,6 +35,7 @@ class ImapReader:
     """One account over one connection; implements MailReader and SentFolder. Not for use by two threads at once.
 
     ``secret`` is the password, or gives a fresh access token at each connect (XOAUTH2).
+    With ``review`` the review folders are watched too.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class ImapReader:
         ca_file: Path | None = None,
         allow_plaintext: bool = False,
         read_seconds: float = READ_SECONDS,
+        review: bool = False,
     ) -> None:
         self.account = parse_url(url, allow_plaintext=allow_plaintext)
         self._secret = secret
@@ -54,6 +56,7 @@ class ImapReader:
         self._folders = tuple(dict.fromkeys((*folders, *sent)))
         self._ca_file = ca_file
         self._read_seconds = read_seconds
+        self._review = review
         self._connection: IMAPClient | None = None
         self._traits: ServerTraits | None = None
 
@@ -71,9 +74,24 @@ class ImapReader:
         self._close()
 
     def folders(self) -> Sequence[str]:
-        """The watched folders, then the Sent folders; once open, on Gmail, without :meth:`doubles`."""
-        doubles = self.doubles() if self._connection is not None else ()
-        return tuple(name for name in self._folders if name not in doubles)
+        """The watched folders, then the Sent folders; once open, without :meth:`doubles` and with :meth:`shelves`."""
+        if self._connection is None:
+            return self._folders
+        doubles = self.doubles()
+        return (*(name for name in self._folders if name not in doubles), *self.shelves())
+
+    def shelves(self) -> dict[str, Shelf]:
+        """The review folders that are there, by their names on this server; none where no review is asked for."""
+        if not self._review:
+            return {}
+        with faults_at(self.account.place):
+            return {name: shelf for name, shelf in self.shelf_names().items() if self._client.folder_exists(name)}
+
+    def shelf_names(self) -> dict[str, Shelf]:
+        """The names that the review folders have, or would have, on this server."""
+        personal = self._client.namespace().personal if self._client.has_capability("NAMESPACE") else ()
+        prefix = personal[0][0] if personal else ""
+        return {f"{prefix}{shelf.value}": shelf for shelf in Shelf}
 
     def doubles(self) -> Sequence[str]:
         """Those of the watched folders that hold the mail of INBOX once more (All Mail, Starred, Important on Gmail)."""
