@@ -20,7 +20,8 @@ class Utf8Encoder(json.JSONEncoder):
 class Mailbox(models.Model):
     """What is known of an account: its last round, and the last error as a kind and a sentence without mail text.
 
-    ``failures`` counts the rounds that failed in a row; until ``not_before`` no round is begun.
+    ``failures`` counts the rounds that failed in a row; until ``not_before`` no round is begun. ``alerted_at``: when
+    somebody was called because no round has succeeded for long; the next good round clears it.
     """
 
     name = models.CharField(max_length=100, unique=True)
@@ -29,6 +30,7 @@ class Mailbox(models.Model):
     last_error = models.TextField(blank=True)
     failures = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True)
+    alerted_at = models.DateTimeField(null=True)
 
 
 class Folder(models.Model):

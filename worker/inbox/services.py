@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from worker.inbox.alerting import claim_silent
 from worker.inbox.child import Bounds, ChildReader
 from worker.inbox.joining import threads_merged
 from worker.inbox.leases import Held, beat_pulse, lease, leased, mark_round, release
@@ -18,6 +19,7 @@ __all__ = [
     "PurgeResult",
     "ReadResult",
     "beat_pulse",
+    "claim_silent",
     "lease",
     "leased",
     "mark_round",
