@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from worker.cases.alerting import claim_critical
 from worker.cases.assessing import CalendarFor, Judging, assess
 from worker.cases.handling import assign, close, comment, decide, note_still_to_answer
 from worker.cases.incidents import Told, add_incident
@@ -20,6 +21,7 @@ __all__ = [
     "add_incident",
     "assess",
     "assign",
+    "claim_critical",
     "close",
     "comment",
     "decide",
