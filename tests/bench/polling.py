@@ -124,7 +124,7 @@ def mbsync(server: Dovecot, folder: Path) -> Took:
     folder.mkdir()
     (folder / "mail").mkdir()
     said = subprocess.run(["mbsync", "--version"], capture_output=True, text=True, check=True).stdout
-    old = tuple(map(int, (re.findall(r"\d+", said) + ["0", "0"])[:2])) < (1, 5)
+    old = tuple(map(int, [*re.findall(r"\d+", said), "0", "0"][:2])) < (1, 5)
     config = folder / "mbsyncrc"
     config.write_text(
         MBSYNC.format(
