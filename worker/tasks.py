@@ -177,10 +177,8 @@ def assess_due(share: int) -> None:
         return
     with inbox.leased(f"assess:{share}", LEASE_SECONDS) as lease:
         while lease and (ids := inbox_queries.dirty_threads(THREADS, share, SHARES)):
-            for thread_id in ids:
-                cases.assess(
-                    thread_id, wiring_state.judge(), wiring_state.calendar_for, wiring_state.mamori().desk.scope, now()
-                )
+            scope = wiring_state.mamori().desk.scope
+            cases.assess_all(ids, wiring_state.judge(), wiring_state.calendar_for, scope, now())
             if not lease.renew():
                 break
 
