@@ -235,6 +235,8 @@ def _stepped(step: _Step, text: str, spans: list[tuple[int, int]]) -> tuple[str,
         kept, rest = step.parts(match)
         parts += text[last:kept], rest
         carried += spans[last:kept]
-        carried += [(spans[min(kept, len(spans) - 1)][0], spans[match.end() - 1][1])] * len(rest)
+        start = spans[min(kept, len(spans) - 1)][0]
+        # What is put between two signs stands where the next one does, even if signs that vanish lie before it.
+        carried += [(start, max(start, spans[match.end() - 1][1]))] * len(rest)
         last = match.end()
     return "".join((*parts, text[last:])), carried + spans[last:]
