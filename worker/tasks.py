@@ -22,7 +22,7 @@ from worker.cases import queries as cases_queries
 from worker.cases import services as cases
 from worker.celery import app
 from worker.domain.clock import now
-from worker.domain.errors import ConfigError, MailboxError
+from worker.domain.errors import ChannelError, ConfigError, MailboxError
 from worker.inbox import queries as inbox_queries
 from worker.inbox import rounds
 from worker.inbox import services as inbox
@@ -45,12 +45,13 @@ app.conf.beat_schedule = {
 
 @shared_task
 def sweep() -> None:
-    """Find what is due by the rows: mailboxes to poll, mails to read, threads to assess, letters to send."""
+    """Find what is due by the rows: mailboxes to poll, mails to read, threads to assess, letters, calls for help."""
     for name in inbox_queries.mailboxes_due(wiring_state.poll_intervals(), now()):
         poll_mailbox.delay(name)
     wake(read_due)
     for notice_id in notices.due(now()):
         deliver_notice.delay(notice_id)
+    alert.delay()
     inbox.beat_pulse("sweep", now())
 
 
@@ -176,10 +177,8 @@ def assess_due(share: int) -> None:
         return
     with inbox.leased(f"assess:{share}", LEASE_SECONDS) as lease:
         while lease and (ids := inbox_queries.dirty_threads(THREADS, share, SHARES)):
-            for thread_id in ids:
-                cases.assess(
-                    thread_id, wiring_state.judge(), wiring_state.calendar_for, wiring_state.mamori().desk.scope, now()
-                )
+            scope = wiring_state.mamori().desk.scope
+            cases.assess_all(ids, wiring_state.judge(), wiring_state.calendar_for, scope, now())
             if not lease.renew():
                 break
 
@@ -188,6 +187,24 @@ def assess_due(share: int) -> None:
 def deliver_notice(notice_id: int) -> None:
     """Send an approved letter, once; every check is made again at that moment."""
     notices.deliver(notice_id, wiring_state.outbox(), now())
+
+
+@shared_task
+def alert() -> None:
+    """Call whom the settings name for new critical cases and silent mailboxes, once for each; numbers only."""
+    channel = wiring_state.alerts()
+    if channel is None:
+        return
+    critical, silent = cases.claim_critical(now()), inbox.claim_silent(wiring_state.poll_intervals(), now())
+    sentences = [
+        f"Critical cases that wait in the desk: {', '.join(critical)}." if critical else "",
+        f"Mailboxes that have not been read for too long: {silent}. See the desk under Mailboxes." if silent else "",
+    ]
+    if text := " ".join(filter(None, sentences)):
+        try:
+            channel.alert("Mamori", text)
+        except ChannelError:
+            log.exception("an alert did not reach everybody; it is not repeated")
 
 
 @shared_task

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,7 +50,9 @@ def planned() -> list[Range]:
     """A round's ranges, not fetched."""
     from worker import tasks
 
-    return tasks.plan_round("support")
+    with suppress(MailboxError):
+        return tasks.plan_round("support")
+    return []
 
 
 def errors() -> list[str]:

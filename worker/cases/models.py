@@ -36,7 +36,7 @@ class Case(models.Model):
     """What a person must decide. One open case per counterpart; ``version`` guards every save by a person.
 
     ``closed_upto`` is the newest message (its id) that was known of the counterpart when the case was closed: only what
-    came later opens a new case. ``saved_by`` and ``saved_at`` say whose save made the present version.
+    came later opens a new case. ``alerted_at``: when somebody was called because it is critical. ``saved_by`` and ``saved_at`` say whose save made the present version.
     """
 
     class State(models.TextChoices):
@@ -58,6 +58,7 @@ class Case(models.Model):
     assignee = models.ForeignKey(User, models.SET_NULL, null=True, related_name="cases")
     follows = models.ForeignKey("self", models.SET_NULL, null=True, related_name="followed_by")
     still_to_answer = models.TextField(blank=True)
+    alerted_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
     saved_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     saved_at = models.DateTimeField(null=True)

@@ -9,7 +9,7 @@ import typer
 
 Config = Annotated[str | None, typer.Option("--config", help="The settings file; else MAMORI_CONFIG or mamori.toml.")]
 
-PortOption = Annotated[int, typer.Option(help="Port of the desk.", min=1, max=65535)]
+PortOption = Annotated[int, typer.Option(help="Port of the desk; 0: a free one.", min=0, max=65535)]
 
 
 class Format(StrEnum):

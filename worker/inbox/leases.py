@@ -91,12 +91,12 @@ def mark_round(mailbox: Mailbox | str, now: datetime, error: MamoriError | None 
     row, _ = Mailbox.objects.get_or_create(name=name)
     if error is None:
         row.last_round_at, row.failures, row.not_before = now, 0, None
-        row.last_error_kind = row.last_error = ""
+        row.last_error_kind, row.last_error, row.alerted_at = "", "", None
     else:
         row.failures = min(row.failures + 1, 1000)
         row.not_before = now + _wait(row.failures, error)
         row.last_error_kind, row.last_error = fit(getattr(error, "kind", "settings"), 20), fit(str(error), 1000)
-    row.save(update_fields=["last_round_at", "failures", "not_before", "last_error_kind", "last_error"])
+    row.save(update_fields=["last_round_at", "failures", "not_before", "last_error_kind", "last_error", "alerted_at"])
 
 
 def _wait(failures: int, error: MamoriError) -> timedelta:

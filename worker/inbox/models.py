@@ -21,7 +21,8 @@ class Mailbox(models.Model):
     """What is known of an account: its last round, and the last error as a kind and a sentence without mail text.
 
     ``failures`` counts the rounds that failed in a row; until ``not_before`` no round is begun. ``profile`` and
-    ``capabilities`` say what kind of server it is on and what that offers, as of the last round.
+    ``capabilities`` say what kind of server it is on and what that offers, as of the last round. ``alerted_at``: when
+    somebody was called because no round has succeeded for long; the next good round clears it.
     """
 
     name = models.CharField(max_length=100, unique=True)
@@ -32,6 +33,7 @@ class Mailbox(models.Model):
     not_before = models.DateTimeField(null=True)
     profile = models.CharField(max_length=20, blank=True)
     capabilities = models.JSONField(default=list)
+    alerted_at = models.DateTimeField(null=True)
 
 
 class Folder(models.Model):

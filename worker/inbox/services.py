@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from worker.inbox.alerting import claim_silent
 from worker.inbox.child import Bounds, ChildReader
 from worker.inbox.joining import threads_merged
 from worker.inbox.leases import Held, beat_pulse, lease, leased, leased_one_of, mark_round, release
@@ -19,6 +20,7 @@ __all__ = [
     "PurgeResult",
     "ReadResult",
     "beat_pulse",
+    "claim_silent",
     "lease",
     "leased",
     "leased_one_of",

@@ -92,9 +92,10 @@ def _following(day: date) -> Iterator[date]:
 
 
 def _desk(desk: Desk, policy: Policy, words: Words, language: str) -> dict[str, str]:
+    """The letterhead. A desk's name that begins with the company's is not to name it twice."""
     return {
         "company": policy.company_in(language),
-        "name": desk.name,
+        "name": desk.name.removeprefix(policy.company).strip() or desk.name,
         "contact_name": words.contact_name,
         "address": desk.address,
         "telephone": desk.telephone,
