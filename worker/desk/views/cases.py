@@ -23,6 +23,7 @@ from worker.desk.access import allowed, needs, person
 from worker.desk.acting import attempt, attempt_form
 from worker.desk.environment import in_language
 from worker.desk.forms.cases import DecisionForm, IncidentForm
+from worker.desk.labels import DETECTED_EN
 from worker.desk.page import page
 from worker.desk.policy import conducts
 from worker.desk.week import weeks_of
@@ -80,7 +81,7 @@ def _reasons() -> dict[str, str]:
     """The rules' reasons in English where the reader reads it; what was stored is in Japanese."""
     if get_language() != "en":
         return {}
-    return {rule.id: rule.why_en for rule in wiring_state.judge().pack.rules}
+    return {**DETECTED_EN, **{rule.id: rule.why_en for rule in wiring_state.judge().pack.rules}}
 
 
 def _calendar(view: CaseView) -> Calendar:
