@@ -37,7 +37,8 @@ lint:
 	$(BIN)/ruff format --check .
 
 types:
-	$(BIN)/mypy
+	mkdir -p build/types && cp docs/examples/mamori.minimal.toml build/types/mamori.toml
+	MAMORI_CONFIG=build/types/mamori.toml $(BIN)/mypy
 
 contracts:
 	$(BIN)/lint-imports

@@ -176,11 +176,34 @@ def test_secrets_come_from_environment_or_file(tmp_path: Path, monkeypatch: pyte
         config.read_secret("x", None, None, tmp_path)
 
 
-def test_oauth_is_refused_in_so_many_words(tmp_path: Path) -> None:
-    """A way of signing in that is not built is said to be so, not taken for a missing password."""
-    text = WHOLE.replace("max_connections = 4", 'oauth = { provider = "google", client_id = "x" }')
-    with pytest.raises(ConfigError, match="oauth is not built yet"):
-        _load(tmp_path, text).named_mailbox("support").password(tmp_path)
+def test_the_client_secret_of_a_sign_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google's client secret comes from the environment or a file, like a password; Microsoft's client has none."""
+    with_secret = 'oauth = { provider = "google", client_id = "x", client_secret_env = "MAMORI_CLIENT" }'
+    oauth = _load(tmp_path, WHOLE.replace("max_connections = 4", with_secret)).named_mailbox("support").oauth
+    assert oauth is not None
+    with pytest.raises(ConfigError, match="MAMORI_CLIENT"):
+        oauth.client_secret(tmp_path)
+    monkeypatch.setenv("MAMORI_CLIENT", "s3cret")
+    assert oauth.client_secret(tmp_path) == "s3cret"
+    without = WHOLE.replace("max_connections = 4", 'oauth = { provider = "microsoft", client_id = "x" }')
+    oauth = _load(tmp_path, without).named_mailbox("support").oauth
+    assert oauth is not None
+    assert oauth.client_secret(tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("lines", "in_force"),
+    [
+        ("", "none"),
+        ('review = "folders"', "none"),
+        ('review = "folders"\nreview_acknowledged = true', "folders"),
+        ('review = "keywords"\nshared = false', "keywords"),
+    ],
+)
+def test_review_waits_for_an_acknowledgement(tmp_path: Path, lines: str, in_force: str) -> None:
+    """On a shared mailbox, which every one is unless said otherwise, nothing is put before people without it."""
+    box = _load(tmp_path, WHOLE.replace("max_connections = 4", lines)).named_mailbox("support")
+    assert box.review_in_force == in_force
 
 
 def test_a_relay_without_a_user_needs_no_password(tmp_path: Path) -> None:

@@ -67,12 +67,13 @@ def test_compose_runs_only_commands_that_exist() -> None:
     assert set(ours) <= set(COMMANDS)
 
 
-def test_the_example_settings_are_valid(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The settings file beside docker-compose.yml is read without a fault."""
+def test_the_example_settings_are_valid() -> None:
+    """The settings files of the examples are read without a fault."""
     from worker import config
 
-    settings = config.load(ROOT / "docs" / "examples" / "mamori.compose.toml")
-    assert settings.store.broker.startswith("redis://redis:")
+    files = sorted((ROOT / "docs" / "examples").glob("*.toml"))
+    brokers = {file.name: config.load(file).store.broker for file in files}
+    assert brokers == {"mamori.compose.toml": "redis://redis:6379/0", "mamori.minimal.toml": "memory"}
 
 
 def _run(*command: str, cwd: Path | None = None, path: Path | None = None) -> str:

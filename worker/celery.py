@@ -18,7 +18,7 @@ _BROKER = settings.MAMORI.store.broker
 
 app = Celery("mamori", include=["worker.tasks"])
 app.conf.update(
-    broker_url="memory://localhost" if _BROKER == "memory" else _BROKER,
+    broker_url="memory://localhost/" if _BROKER == "memory" else _BROKER,
     # At the default of a second, 500 tasks in memory take half a minute.
     broker_transport_options={"polling_interval": 0.01} if _BROKER == "memory" else {"visibility_timeout": 3600},
     broker_connection_retry_on_startup=True,

@@ -146,15 +146,30 @@ class StoreSettings(_Section):
 
 
 class OAuthSettings(_Section):
-    """``oauth = { … }`` of a mailbox."""
+    """``oauth = { … }`` of a mailbox: the site's own registration with a provider.
+
+    ``authority`` is another sign-in server than the provider's usual one (a national cloud, a gateway).
+    """
 
     provider: Literal["microsoft", "google"]
     client_id: str
     tenant: str = "common"
+    client_secret_env: str | None = None
+    client_secret_file: str | None = None
+    authority: str = Field(default="", pattern="^(https://.*[^/])?$")
+
+    def client_secret(self, folder: Path) -> str:
+        """Google's client secret, "" where none is set; a file's path starts at ``folder``.
+
+        ConfigError where it is named and not to be had.
+        """
+        if not (self.client_secret_env or self.client_secret_file):
+            return ""
+        return read_secret("the oauth client", self.client_secret_env, self.client_secret_file, folder)
 
 
 class MailboxSettings(_Section):
-    """``[[mailbox]]``: one IMAP account and the folders watched in it."""
+    """``[[mailbox]]``: one IMAP account and the folders watched in it. ``shared``: several people may open it."""
 
     name: str
     url: str
@@ -167,28 +182,35 @@ class MailboxSettings(_Section):
     max_connections: int = Field(default=4, ge=1, le=15)
     poll_seconds: int = Field(default=60, ge=5)
     review: Literal["none", "keywords", "folders"] = "none"
+    shared: bool = True
+    review_acknowledged: bool = False
     allow_plaintext: bool = False
     ca_file: str | None = None
+
+    @property
+    def review_in_force(self) -> Literal["none", "keywords", "folders"]:
+        """``review``, but "none" on a shared mailbox until the site has acknowledged that all who open it see it."""
+        return "none" if self.shared and not self.review_acknowledged else self.review
 
     def password(self, folder: Path) -> str:
         """The password from the environment or the file, whose path starts at ``folder``.
 
         ConfigError says where it was looked for.
         """
-        if self.oauth:
-            raise ConfigError(
-                f"mailbox {self.name!r}: signing in by oauth is not built yet; use password_env or password_file."
-            )
         return read_secret(f"mailbox {self.name!r}", self.password_env, self.password_file, folder)
 
 
 class SmtpSettings(_Section):
-    """``[smtp]``: the relay that letters leave by. ``save_sent``: append the copy where the relay does not."""
+    """``[smtp]``: the relay that letters leave by. ``save_sent``: append the copy where the relay does not.
+
+    ``oauth_of`` names the mailbox whose sign-in the relay is given instead of a password.
+    """
 
     url: str
     sender: str
     password_env: str | None = None
     password_file: str | None = None
+    oauth_of: str | None = None
     ca_file: str | None = None
     allow_plaintext: bool = False
     save_sent: bool = True

@@ -17,6 +17,7 @@ from celery import shared_task
 from celery.schedules import crontab
 
 from worker import wiring_state
+from worker.cases import opinions as cases_opinions
 from worker.cases import queries as cases_queries
 from worker.cases import services as cases
 from worker.celery import app
@@ -25,6 +26,7 @@ from worker.domain.errors import ChannelError, ConfigError, MailboxError
 from worker.inbox import queries as inbox_queries
 from worker.inbox import rounds
 from worker.inbox import services as inbox
+from worker.inbox import shelving as inbox_shelving
 from worker.notices import services as notices
 
 log = logging.getLogger(__name__)
@@ -61,14 +63,33 @@ def poll_mailbox(name: str) -> None:
             with _faults_logged(name):
                 for work in plan_round(name):
                     fetch_range.delay(*work.message(name))
+                review_mailbox.delay(name)
 
 
 def plan_round(name: str) -> list[rounds.Range]:
-    """The ranges that a round over the mailbox has to fetch; a fault is noted on the mailbox and raised."""
-    with _faults_noted(name), wiring_state.reader(name) as reader:
-        ranges = list(rounds.plan(reader, rounds.mailbox_row(name), wiring_state.sent_folders(name)))
-    inbox.mark_round(rounds.mailbox_row(name), now())
+    """The ranges that a round over the mailbox has to fetch; a fault is noted on the mailbox.
+
+    It is raised where nothing was planned before it: a folder that fails must not keep the ones before it waiting.
+    """
+    ranges: list[rounds.Range] = []
+    try:
+        with _faults_noted(name), wiring_state.connected(name, wiring_state.reader) as connection:
+            if connection is None:
+                return []
+            ranges.extend(_plan(name, connection))
+    except (MailboxError, ConfigError):
+        if not ranges:
+            raise
+        return ranges
+    inbox.mark_round(name, now())
     return ranges
+
+
+def _plan(name: str, connection: wiring_state.Reading) -> Iterator[rounds.Range]:
+    mailbox = rounds.mailbox_row(name)
+    reader = connection.reader
+    rounds.note_server(mailbox, reader.traits())
+    yield from rounds.plan(reader, mailbox, wiring_state.sent_folders(name), now(), reader.shelves())
 
 
 @shared_task
@@ -82,13 +103,49 @@ def fetch_range(name: str, folder: int, uidvalidity: int, uids: Sequence[int]) -
 def store_range(name: str, planned: rounds.Range) -> int:
     """Fetch and store what of a range has no row yet, over a connection of its own; how many mails are to be read.
 
-    A fault is noted on the mailbox and raised.
+    A range that another worker is at, or for which no connection is free, is left to the next round. A fault is noted
+    on the mailbox and raised.
     """
-    work = planned.still_missing()
-    if not work.uids:
-        return 0
-    with _faults_noted(name), wiring_state.reader(name) as reader:
-        return len(rounds.fetch(reader, work, now()))
+    with inbox.leased(f"range:{planned.folder}:{planned.uidvalidity}:{planned.uids[0]}", LEASE_SECONDS) as lease:
+        work = planned.still_missing()
+        return _store(name, work, lease) if lease and work.uids else 0
+
+
+def _store(name: str, work: rounds.Range, lease: inbox.Held) -> int:
+    with _faults_noted(name), wiring_state.connected(name, wiring_state.reader) as connection:
+        if connection is None:
+            return 0
+        claims = (lease, connection.slot)
+        return len(rounds.fetch(connection.reader, work, now(), lambda: [each.renew() for each in claims]))
+
+
+@shared_task
+def review_mailbox(name: str) -> None:
+    """Where the mailbox asks for it: put flagged mail before people in their own mail client, note what they made of it."""
+    if wiring_state.review_mode(name) == "none":
+        return
+    with inbox.leased(f"review:{name}", LEASE_SECONDS) as lease:
+        if lease:
+            cases.notice_opinions(name, now())
+            waiting = inbox_shelving.to_shelve(name, cases_opinions.threads_under_review())
+            with _faults_logged(name), _faults_noted(name):
+                _shelve(name, waiting)
+
+
+def _shelve(name: str, waiting: Sequence[inbox_shelving.ToShelve]) -> None:
+    if not waiting:
+        return
+    folders = wiring_state.review_mode(name) == "folders"
+    with wiring_state.connected(name, wiring_state.review_place) as connection:
+        if connection is None:
+            return
+        place = connection.reader
+        if folders:
+            place.prepare()
+        for each in waiting:
+            put = place.copy if folders else place.mark
+            if put(each.folder, each.uidvalidity, list(each.messages)):
+                inbox.note_shelved(name, each.messages.values(), now())
 
 
 @shared_task
@@ -120,10 +177,8 @@ def assess_due(share: int) -> None:
         return
     with inbox.leased(f"assess:{share}", LEASE_SECONDS) as lease:
         while lease and (ids := inbox_queries.dirty_threads(THREADS, share, SHARES)):
-            for thread_id in ids:
-                cases.assess(
-                    thread_id, wiring_state.judge(), wiring_state.calendar_for, wiring_state.mamori().desk.scope, now()
-                )
+            scope = wiring_state.mamori().desk.scope
+            cases.assess_all(ids, wiring_state.judge(), wiring_state.calendar_for, scope, now())
             if not lease.renew():
                 break
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -24,7 +24,12 @@ from worker.domain.scene import Scene
 from worker.mailboxes.account import parse_url
 from worker.mailboxes.archive import open_archive
 from worker.mailboxes.corpus import CorpusCase, read_cases
+from worker.mailboxes.google import GoogleAccess
 from worker.mailboxes.imap import ImapReader
+from worker.mailboxes.microsoft import MicrosoftAccess
+from worker.mailboxes.oauth import Access, Registration
+from worker.mailboxes.review import ImapReview
+from worker.mailboxes.tokens import Vault
 from worker.parsing import group, read_mail
 from worker.parsing.authors import Check, author_of, check_of, direction_of
 from worker.parsing.threads import digest_of
@@ -38,6 +43,7 @@ DEFAULT_HOURS = CalendarSettings.model_validate(
 DEFAULT_ZONE = "Asia/Tokyo"
 SCAN_PASSWORD = "MAMORI_IMAP_PASSWORD"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+Opened = TypeVar("Opened", bound=ImapReader)
 Progress = Callable[[int], None]
 """Called with the number of mails read so far."""
 
@@ -90,15 +96,36 @@ def hours_of(settings: Settings | None) -> Calendar:
 
 def imap_reader(box: MailboxSettings, settings: Settings) -> ImapReader:
     """A reader for one mailbox of the settings, not yet connected; ConfigError where its password is not to be had."""
-    ca_file = settings.resolve(box.ca_file) if box.ca_file else None
-    return ImapReader(
-        box.url,
-        box.password(settings.path.parent),
-        box.folders,
-        box.sent,
-        ca_file=ca_file,
-        allow_plaintext=box.allow_plaintext,
-    )
+    return _opened_as(ImapReader, box, settings)
+
+
+def imap_review(box: MailboxSettings, settings: Settings) -> ImapReview:
+    """A connection that may write, for a mailbox whose settings ask for review in people's own mail client."""
+    assert box.review_in_force != "none", "nothing else may write"
+    return _opened_as(ImapReview, box, settings)
+
+
+def _opened_as(kind: type[Opened], box: MailboxSettings, settings: Settings) -> Opened:
+    secret = access(box, settings).token if box.oauth else box.password(settings.path.parent)
+    return kind(
+        box.url, secret, box.folders, box.sent, ca_file=_ca_file(box, settings), allow_plaintext=box.allow_plaintext,
+        review=box.review_in_force == "folders",
+    )  # fmt: skip
+
+
+def access(box: MailboxSettings, settings: Settings) -> Access:
+    """The sign-in of a mailbox with ``oauth``; ConfigError where the client's secret is not to be had."""
+    assert box.oauth is not None, "the caller asks for it"
+    oauth = box.oauth
+    ca_file = _ca_file(box, settings) if oauth.authority else None
+    secret = oauth.client_secret(settings.path.parent)
+    registration = Registration(oauth.client_id, secret, oauth.tenant, oauth.authority, ca_file)
+    kind = MicrosoftAccess if oauth.provider == "microsoft" else GoogleAccess
+    return kind(registration, Vault(settings.data, box.name))
+
+
+def _ca_file(box: MailboxSettings, settings: Settings) -> Path | None:
+    return settings.resolve(box.ca_file) if box.ca_file else None
 
 
 def check_mailbox_url(box: MailboxSettings) -> None:

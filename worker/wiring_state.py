@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from functools import cache
 from threading import local
-from typing import cast
+from typing import Generic, NamedTuple, TypeVar, cast
 
 from django.conf import settings
 
@@ -16,16 +17,21 @@ from worker.channels.smtp import SmtpChannel
 from worker.config import CalendarSettings, FormSettings, Settings
 from worker.directory.models import Organisation
 from worker.domain.clock import now
-from worker.domain.errors import ConfigError
+from worker.domain.errors import ChannelError, ConfigError, MailboxError
 from worker.domain.hours import Calendar
 from worker.domain.mail import OwnSide
 from worker.domain.policy import Policy
 from worker.domain.ports import AlertChannel, SentFolder
-from worker.inbox.services import ChildReader
+from worker.inbox.services import ChildReader, Held, leased_one_of
 from worker.mailboxes.imap import ImapReader
+from worker.mailboxes.review import ImapReview
 from worker.notices.services import Desk, Outbox
 from worker.rendering import NoticeTemplate, load_notice, notice_folders, notice_names
 from worker.rulepacks import Judge
+
+Opened = TypeVar("Opened", bound=ImapReader)
+#: A connection's claim ends so soon after its worker died; a task waits so long for a free one.
+CONNECTION_SECONDS, CONNECTION_PATIENCE = 120.0, 60.0
 
 
 def mamori() -> Settings:
@@ -94,6 +100,42 @@ def reader(name: str) -> ImapReader:
     return wiring.imap_reader(mamori().named_mailbox(name), mamori())
 
 
+def review_mode(name: str) -> str:
+    """How flagged mail is put before people in their own mail client: "none", "keywords" or "folders"."""
+    return mamori().named_mailbox(name).review_in_force
+
+
+def review_place(name: str) -> ImapReview:
+    """A connection to the mailbox that may write, not yet open; only where its settings ask for review there."""
+    return wiring.imap_review(mamori().named_mailbox(name), mamori())
+
+
+class Connection(NamedTuple, Generic[Opened]):
+    """An open mailbox and the claim that it takes."""
+
+    reader: Opened
+    slot: Held
+
+
+Reading = Connection[ImapReader]
+
+
+@contextmanager
+def connected(name: str, opening: Callable[[str], Opened]) -> Iterator[Connection[Opened] | None]:
+    """A mailbox opened by ``opening``, as one of its ``max_connections``; None: none of them is free for a while.
+
+    One of them is kept for watching.
+    """
+    most = max(1, mamori().named_mailbox(name).max_connections - 1)
+    slots = [f"connection:{name}:{number}" for number in range(most)]
+    with leased_one_of(slots, CONNECTION_SECONDS, CONNECTION_PATIENCE) as slot:
+        if slot is None:
+            yield None
+            return
+        with opening(name) as opened:
+            yield Connection(opened, slot)
+
+
 _here = local()
 
 
@@ -115,9 +157,23 @@ def channel() -> SmtpChannel:
     if smtp is None:
         raise ConfigError(f"{mamori().path}: letters cannot leave, there is no [smtp] section; add one.")
     ca_file = str(mamori().resolve(smtp.ca_file)) if smtp.ca_file else None
-    return SmtpChannel(
-        smtp.url, smtp.password(mamori().path.parent), ca_file=ca_file, allow_plaintext=smtp.allow_plaintext
-    )
+    secret = _token_of(smtp.oauth_of) if smtp.oauth_of else smtp.password(mamori().path.parent)
+    return SmtpChannel(smtp.url, secret, ca_file=ca_file, allow_plaintext=smtp.allow_plaintext)
+
+
+def _token_of(name: str) -> Callable[[], str]:
+    """Gives the sign-in of a mailbox, as a relay may take it; a fault of it keeps letters from leaving, for now."""
+    box = mamori().named_mailbox(name)
+    if box.oauth is None:
+        raise ConfigError(f"{mamori().path}: [smtp] oauth_of names mailbox {name!r}, which has no oauth.")
+
+    def token() -> str:
+        try:
+            return wiring.access(box, mamori()).token()
+        except MailboxError as error:
+            raise ChannelError(str(error)) from error
+
+    return token
 
 
 def check_relay_url() -> None:

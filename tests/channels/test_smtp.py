@@ -275,3 +275,23 @@ def test_urls_are_read(url: str, port: int, loopback: bool) -> None:
     """Each scheme has its port, and loopback is known by name and address."""
     relay_of = read_url(url)
     assert (relay_of.port, relay_of.loopback) == (port, loopback)
+
+
+def test_a_token_instead_of_a_password() -> None:
+    """A relay that takes XOAUTH2 is given a fresh token at each connect; a refused one is permanent, as a password is."""
+    hello = b"250-relay\r\n250 AUTH XOAUTH2\r\n"
+    with relay(b"220 hi\r\n", hello, b"235 ok\r\n", b"250 ok\r\n", b"221 bye\r\n") as url:
+        SmtpChannel(url.replace("//", "//desk@"), lambda: "token", timeout=2.0).check()
+    with relay(b"220 hi\r\n", hello, b"334 eyJzdGF0dXMiOiI0MDEifQ==\r\n", b"535 refused\r\n", b"221 bye\r\n") as url:
+        error = failure(url.replace("//", "//desk@"), password=lambda: "token")
+    assert verdict(error) == "permanent"
+
+
+def test_a_token_that_cannot_be_had() -> None:
+    """Where no token can be had just now the letter waits for another try."""
+
+    def none() -> str:
+        raise ChannelError("no token")
+
+    with relay(b"220 hi\r\n", b"250-relay\r\n250 AUTH XOAUTH2\r\n", b"221 bye\r\n") as url:
+        assert verdict(failure(url.replace("//", "//desk@"), password=none)) == "again"

@@ -48,6 +48,7 @@ ACTIONS = {
     "assign": WORKING,
     "comment": WORKING,
     "still-to-answer": WORKING,
+    "opinion": WORKING,
     "close-case": DECIDING,
     "notice-submit": WORKING,
     "notice-approve": READING,
@@ -85,6 +86,7 @@ def address(name: str, matter: Matter) -> str:
         "notice-new": matter.case.pk,
         "organisation": matter.organisation_id,
         "message-source": message.pk,
+        "opinion": 1,
         "message-retry": message.pk,
         "grant-end": grant.pk,
     }

@@ -16,6 +16,7 @@ import pytest
 from imapclient import IMAPClient
 
 from tests.rulebook.test_sample_inbox import MISREAD
+from tests.support.processes import free_port
 from tests.support.product import Product, eventually
 from tests.support.servers import Dovecot, PostgreSQL, Redis
 from worker.demo.sample import SampleMail, SampleThread, sample_mails, sample_threads
@@ -131,7 +132,7 @@ def installation(
     running = Installation(product, dovecot, database)
     running.append([*sample_mails(), *ordinary_mails(200)])
     with ExitStack() as stack:
-        stack.enter_context(product.running("web", "--port", "0"))
+        stack.enter_context(product.running("web", "--port", str(free_port())))
         for part in ("worker", "beat"):
             stack.enter_context(product.running(part))
         tables = "SELECT count(*) FROM pg_tables WHERE tablename = 'django_session'"
@@ -184,7 +185,7 @@ def test_a_new_reply_lands_in_its_case_within_a_round(installation: Installation
         "WHERE m.message_id LIKE '%the-reply@%'"
     )
     assert eventually(lambda: installation.number(joined) == 1, 60)
-    assert installation.settled(total + 1)
+    assert eventually(lambda: installation.settled(total + 1), 60)
     assert installation.cases() == before
 
 

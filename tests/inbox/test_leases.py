@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -56,8 +57,12 @@ def test_rounds_are_due_by_interval() -> None:
     assert queries.mailboxes_due(intervals, NOW + timedelta(seconds=60)) == ["support"]
 
 
-def test_failed_rounds_wait_longer() -> None:
-    """After a failure the next round waits, longer each time, at least as long as the server asked for."""
+def test_failed_rounds_wait_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a failure the next round waits, longer each time, at least as long as the server asked for.
+
+    Chance adds up to a fifth.
+    """
+    monkeypatch.setattr(random, "random", lambda: 0.0)
     error = MailboxError("imap.sample.example refuses the password; correct it.", kind="password")
     waits = []
     for _ in range(8):
@@ -70,6 +75,9 @@ def test_failed_rounds_wait_longer() -> None:
     assert queries.mailboxes_due({"support": 5}, NOW + timedelta(seconds=900)) == ["support"]
     mark_round("support", NOW, MailboxError("busy", kind="throttled", retry_after=3600))
     assert Mailbox.objects.get().not_before == NOW + timedelta(hours=1)
+    monkeypatch.setattr(random, "random", lambda: 0.5)
+    mark_round("support", NOW, MailboxError("busy", kind="throttled", retry_after=3600))
+    assert Mailbox.objects.get().not_before == NOW + timedelta(hours=1.1)
     mark_round(Mailbox.objects.get(), NOW)
     row = Mailbox.objects.get()
     assert (row.failures, row.last_error, row.last_error_kind, row.not_before) == (0, "", "", None)

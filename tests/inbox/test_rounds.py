@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
 from tests.inbox.conftest import NOW
 from tests.support.mails import fetched, mail
-from worker.domain.ports import Fetched, FolderStatus
+from worker.domain.errors import MailboxError
+from worker.domain.ports import Fetched, FolderStatus, Profile, ServerTraits
 from worker.inbox import queries, rounds
 from worker.inbox.models import Folder, Location, Mailbox, Message
-from worker.inbox.services import leased, store
+from worker.inbox.services import leased, leased_one_of, store
 
 pytestmark = pytest.mark.django_db
 
@@ -160,3 +162,100 @@ def test_lease_for_a_block() -> None:
 def test_mailbox_row_is_made_once() -> None:
     """The row of a mailbox is made at its first round."""
     assert rounds.mailbox_row("support") == rounds.mailbox_row("support") == Mailbox.objects.get()
+
+
+def _later(shelf: Shelf, hours: float) -> int:
+    at = NOW + timedelta(hours=hours)
+    plan = list(rounds.plan(shelf, rounds.mailbox_row("support"), ["Sent"], at))
+    return sum(len(rounds.fetch(shelf, work, at)) for work in plan)
+
+
+def _gone() -> set[str]:
+    places = Location.objects.exclude(gone_at=None).values_list("message__message_id", flat=True)
+    return {message_id.partition("@")[0] for message_id in places}
+
+
+def test_mail_below_the_mark_is_found() -> None:
+    """A mail whose UID is lower than what was asked for before is found as soon as the counts differ."""
+    shelf = Shelf()
+    shelf.put(*_mails("a", "b", "c"))
+    moved = shelf.mails["INBOX"].pop(2)
+    assert (_later(shelf, 0), _later(shelf, 0.05)) == (2, 0)
+    shelf.mails["INBOX"][2] = moved
+    assert _later(shelf, 0.1) == 0
+    assert queries.mailbox_health()[0].missing == 1
+    assert _later(shelf, 0.3) == 1
+    assert (queries.mailbox_health()[0].missing, _known()) == (0, {"a", "b", "c"})
+
+
+def test_everything_is_compared_once_a_day() -> None:
+    """Where one mail went and another came under an old UID, the counts agree and the daily comparison finds it."""
+    shelf = Shelf()
+    shelf.put(*_mails("a", "b", "c"))
+    swapped = shelf.mails["INBOX"].pop(2)
+    assert (_later(shelf, 0), _later(shelf, 0.5)) == (2, 0)
+    shelf.mails["INBOX"] = {2: swapped, 3: shelf.mails["INBOX"][3]}
+    assert (_later(shelf, 1), _known()) == (0, {"a", "c"})
+    assert (_later(shelf, 25), _known(), _gone()) == (1, {"a", "b", "c"}, {"a"})
+
+
+def test_vanished_mail_is_noted_and_kept() -> None:
+    """A mail that was removed from the server keeps its rows; its place is noted as gone, and as there when it is back."""
+    shelf = Shelf()
+    shelf.put(*_mails("a", "b"))
+    _later(shelf, 0)
+    gone = shelf.mails["INBOX"].pop(1)
+    _later(shelf, 0.5)
+    assert (_gone(), _known(), queries.mailbox_health()[0].folders[0].known) == ({"a"}, {"a", "b"}, 1)
+    shelf.mails["INBOX"][1] = gone
+    assert (_later(shelf, 1), _gone()) == (0, set())
+    assert Location.objects.count() == 2
+
+
+def test_old_places_are_gone_under_a_new_uidvalidity() -> None:
+    """After a change of UIDVALIDITY each mail has one place that counts."""
+    shelf = Shelf()
+    shelf.put(*_mails("a", "b"))
+    _later(shelf, 0)
+    shelf.validity = 8
+    assert _later(shelf, 1) == 0
+    assert set(Location.objects.filter(gone_at=None).values_list("uidvalidity", flat=True)) == {8}
+
+
+def test_a_folder_that_changes_its_uidvalidity_all_the_time_is_left_alone() -> None:
+    """After some new UIDVALIDITYs on one day the folder is a fault, the others go on; the next day it gets a chance."""
+    shelf = Shelf()
+    shelf.put(*_mails("a"))
+    _later(shelf, 0)
+    for number in range(rounds.RESYNCS_A_DAY):
+        shelf.validity = 100 + number
+        assert _later(shelf, 1) == 0
+    shelf.validity = 200
+    shelf.put(*_mails("b"))
+    with pytest.raises(MailboxError, match="'INBOX' has had a new UIDVALIDITY 3 times") as caught:
+        _later(shelf, 2)
+    assert caught.value.kind == "protocol"
+    assert _later(shelf, 24) == 1
+    assert Message.objects.count() == 2
+
+
+def test_the_kind_of_server_is_remembered() -> None:
+    """What the server is and offers stands with the mailbox, and is shown with its health."""
+    traits = ServerTraits(Profile.DOVECOT, ("IDLE", "IMAP4REV1"))
+    rounds.note_server(rounds.mailbox_row("support"), traits)
+    rounds.note_server(rounds.mailbox_row("support"), traits)
+    assert rounds.mailbox_row("support").capabilities == ["IDLE", "IMAP4REV1"]
+    assert queries.mailbox_health()[0].profile == "dovecot"
+
+
+def test_one_of_several_claims() -> None:
+    """So many claims as there are names are held at once; who comes then waits a little and gets none."""
+    names = ["connection:support:0", "connection:support:1"]
+    with leased_one_of(names, 60, 0) as first, leased_one_of(names, 60, 0) as second:
+        assert first is not None
+        assert second is not None
+        assert {first.name, second.name} == set(names)
+        with leased_one_of(names, 60, 0.3) as third:
+            assert third is None
+    with leased_one_of(names, 60, 0) as again:
+        assert again is not None

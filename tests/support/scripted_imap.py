@@ -6,6 +6,7 @@ a callable that gets the server's session and the command's arguments and return
 
 from __future__ import annotations
 
+import base64
 import re
 import socket
 import threading
@@ -27,7 +28,10 @@ class Silence(Exception):
 
 @dataclass
 class ScriptedImap:
-    """The server's whole state. ``mails`` by UID; ``log`` holds each command received, without its tag."""
+    """The server's whole state. ``mails`` by UID; ``log`` holds each command received, without its tag.
+
+    ``tokens`` are the access tokens that AUTHENTICATE XOAUTH2 takes; None: any.
+    """
 
     mails: dict[int, bytes] = field(default_factory=dict)
     uidvalidity: int | None = 1
@@ -35,6 +39,7 @@ class ScriptedImap:
     capabilities: str = "IMAP4rev1"
     moods: dict[str, Mood] = field(default_factory=dict)
     log: list[str] = field(default_factory=list)
+    tokens: set[str] | None = None
     port: int = 0
 
     @property
@@ -49,6 +54,11 @@ class ScriptedImap:
             return mood(self, arguments)
         usual = getattr(self, f"_{command.lower()}", None)
         return usual(arguments) if usual else []
+
+    def _authenticate(self, arguments: str) -> list[bytes]:
+        token = re.search(r"auth=Bearer (\S+)\x01\x01", arguments)
+        accepted = token is not None and (self.tokens is None or token[1] in self.tokens)
+        return [] if accepted else [b"NO AUTHENTICATE failed."]
 
     def _capability(self, arguments: str) -> list[bytes]:
         return [f"* CAPABILITY {self.capabilities}".encode()]
@@ -125,10 +135,14 @@ def _talk(connection: socket.socket, server: ScriptedImap, stopped: threading.Ev
     with connection, suppress(HangUp, OSError):
         connection.settimeout(0.05)
         connection.sendall(b"* OK ready\r\n")
-        for line in _lines(connection, stopped):
+        lines = _lines(connection, stopped)
+        for line in lines:
             tag, _, rest = line.partition(" ")
             command, _, arguments = rest.removeprefix("UID ").partition(" ")
             server.log.append(rest)
+            if command.upper() == "AUTHENTICATE":
+                connection.sendall(b"+ \r\n")
+                arguments = base64.b64decode(next(lines)).decode()
             with suppress(Silence):
                 _reply(connection, tag, server.answer(command.upper(), arguments))
 

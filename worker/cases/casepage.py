@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from worker.cases.ledger import merge
-from worker.cases.models import Assessment, Case, Comment, Decision, Incident
+from worker.cases.models import Assessment, Case, Comment, Decision, Incident, Opinion
 from worker.cases.opening import newest_assessments, threads_of
 from worker.cases.view import (
     CaseLine,
@@ -21,6 +21,7 @@ from worker.cases.view import (
     ShownEvidence,
     ShownIncident,
     ShownMessage,
+    ShownOpinion,
     ShownThread,
 )
 from worker.domain import judgement
@@ -54,7 +55,13 @@ def case_view(case_id: int) -> CaseView:
         earlier=_lines(_same_side(case).filter(counterpart=case.counterpart_id).exclude(pk=case.pk)),
         of_organisation=_of_organisation(case),
         other_mail=_other_mail(case, list(threads)),
+        opinions=tuple(_opinion(row) for row in case.opinions.select_related("settled_by").order_by("pk")),
     )
+
+
+def _opinion(row: Opinion) -> ShownOpinion:
+    by = row.settled_by.shown_name if row.settled_by else ""
+    return ShownOpinion(row.pk, row.message_id, row.mailbox, row.applies, row.at, by, bool(row.agreed))
 
 
 def _facts(case: Case) -> dict[str, Any]:

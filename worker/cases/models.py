@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from worker.directory.models import Counterpart, Organisation, User
-from worker.inbox.models import Thread
+from worker.inbox.models import Message, Thread
 
 
 class Assessment(models.Model):
@@ -120,6 +120,22 @@ class Comment(models.Model):
     by = models.ForeignKey(User, models.PROTECT)
     at = models.DateTimeField()
     text = models.TextField()
+
+
+class Opinion(models.Model):
+    """What somebody thinks of a mail, told by moving its copy in their mail client: by mailbox, person unknown.
+
+    A person settles it in the desk: ``agreed`` or not. It decides nothing by itself.
+    """
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="opinions")
+    message = models.ForeignKey(Message, models.CASCADE, related_name="opinions")
+    mailbox = models.CharField(max_length=100)
+    applies = models.BooleanField()
+    at = models.DateTimeField()
+    settled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    settled_at = models.DateTimeField(null=True)
+    agreed = models.BooleanField(null=True)
 
 
 class Decision(models.Model):

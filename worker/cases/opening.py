@@ -21,9 +21,21 @@ def lock(counterpart_id: int) -> Counterpart:
     return Counterpart.objects.select_for_update(no_key=True).get(pk=counterpart_id)
 
 
+def lock_all(counterparts: Iterable[int]) -> None:
+    """:func:`lock` several, always in one order."""
+    rows = Counterpart.objects.select_for_update(no_key=True).filter(pk__in=list(counterparts))
+    list(rows.order_by("pk").values_list("pk"))
+
+
 def open_case(counterpart_id: int, own_staff: bool) -> Case | None:
     """The open case of the counterpart, or None."""
     return Case.objects.filter(counterpart_id=counterpart_id, own_staff=own_staff).exclude(state=State.CLOSED).first()
+
+
+def open_cases(counterparts: Iterable[int]) -> dict[tuple[int, bool], Case]:
+    """The open cases of those counterparts, by counterpart and whether it concerns our own people."""
+    found = Case.objects.filter(counterpart__in=list(counterparts)).exclude(state=State.CLOSED)
+    return {(case.counterpart_id, case.own_staff): case for case in found.select_related("counterpart")}
 
 
 def last_closed(counterpart_id: int, own_staff: bool) -> Case | None:

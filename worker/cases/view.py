@@ -138,6 +138,19 @@ class ShownComment:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownOpinion:
+    """What somebody told by moving a mail's copy in the mailbox. ``settled_by`` is "" while nobody has settled it."""
+
+    id: int
+    message_id: int
+    mailbox: str
+    applies: bool
+    at: datetime
+    settled_by: str
+    agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CaseLine:
     """Another case in one line. ``conclusion`` is the newest decision's, "" where there is none."""
 
@@ -190,6 +203,7 @@ class CaseView:
     earlier: tuple[CaseLine, ...]
     of_organisation: tuple[CaseLine, ...]
     other_mail: int
+    opinions: tuple[ShownOpinion, ...] = ()
 
     @property
     def evidence(self) -> tuple[ShownEvidence, ...]:

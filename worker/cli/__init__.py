@@ -32,6 +32,7 @@ COMMANDS = {
     "purge": "running:purge",
     "user": "user:app",
     "org": "org:app",
+    "mailbox": "mailbox:app",
 }
 
 

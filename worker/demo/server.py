@@ -86,6 +86,22 @@ def demo_relay(folder: Path) -> Iterator[DemoRelay]:
         yield DemoRelay(port, folder)
 
 
+class _Talks:
+    """Holds each conversation while it lasts: nothing else does, and a task that nobody holds may be collected."""
+
+    def __init__(self, server: IMAPServer) -> None:
+        self._server = server
+        self._held: set[asyncio.Task[Any] | None] = set()
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, info: Any) -> None:
+        task = asyncio.current_task()
+        self._held.add(task)
+        try:
+            await self._server(reader, writer, info)
+        finally:
+            self._held.discard(task)
+
+
 @dataclass(slots=True)
 class _Mailbox:
     """pymap with its dictionary backend, filled before the first connection."""
@@ -102,7 +118,8 @@ class _Mailbox:
         config.apply_context()
         await self._fill(config, backend)
         reader = ProxyProtocolReader(config.proxy_protocol)
-        server = await asyncio.start_server(reader.get_callback(IMAPServer(backend.login, config)), HOST, 0)
+        talk = _Talks(IMAPServer(backend.login, config))
+        server = await asyncio.start_server(reader.get_callback(talk), HOST, 0)
         stack.callback(server.close)
         return int(server.sockets[0].getsockname()[1])
 

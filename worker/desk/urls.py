@@ -18,6 +18,7 @@ urlpatterns = [
     path("cases/<int:case_id>/assign", cases.assign, name="assign"),
     path("cases/<int:case_id>/comment", cases.comment, name="comment"),
     path("cases/<int:case_id>/still-to-answer", cases.still_to_answer, name="still-to-answer"),
+    path("opinions/<int:opinion_id>", cases.opinion, name="opinion"),
     path("cases/<int:case_id>/close", cases.close, name="close-case"),
     path("cases/<int:case_id>/letter", notices.notice_new, name="notice-new"),
     path("incidents/new", cases.incident_new, name="incident-new"),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, repeat
 
 LONG = "ー"
 ELLIPSIS = "…"
@@ -184,21 +186,26 @@ class Folded:
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Where ``text[start:end]`` (not empty) stands in the original: (start, end) of the signs it was made from."""
-        return self._map[start][0], self._map[end - 1][1]
+        starts, ends = self._map
+        return starts[start], ends[end - 1]
 
     @cached_property
-    def _map(self) -> list[tuple[int, int]]:
-        text, spans = _translated(self.stretches)
+    def _map(self) -> tuple[Sequence[int], Sequence[int]]:
+        text, starts, ends = _translated(self.stretches)
         for step in _STEPS:
-            text, spans = _stepped(step, text, spans)
+            text, starts, ends = _stepped(step, text, starts, ends)
         lead = len(text) - len(text.lstrip("\n"))
-        return spans[lead:]
+        return array("l", starts[lead:]), array("l", ends[lead:])  # many texts are remembered with theirs
 
 
 def fold(text: str, stretches: Iterable[tuple[int, int]] | None = None) -> Folded:
     """Fold ``text``, or only those (start, end) of it; positions are those of ``text``."""
-    spans = [(0, len(text))] if stretches is None else stretches
-    return Folded(tuple((start, text[start:end]) for start, end in spans))
+    return Folded(cut(text, [(0, len(text))] if stretches is None else stretches))
+
+
+def cut(text: str, stretches: Iterable[tuple[int, int]]) -> tuple[tuple[int, str], ...]:
+    """Those (start, end) of ``text`` as (start, words), which is what :class:`Folded` is made of."""
+    return tuple((start, text[start:end]) for start, end in stretches)
 
 
 def _cut(line: str, start: int) -> Iterable[tuple[int, int]]:
@@ -211,30 +218,38 @@ def _cut(line: str, start: int) -> Iterable[tuple[int, int]]:
         yield start, start + len(line)
 
 
-def _translated(stretches: Sequence[tuple[int, str]]) -> tuple[str, list[tuple[int, int]]]:
-    """The first step of folding again, with the original (start, end) of every folded sign."""
+def _translated(stretches: Sequence[tuple[int, str]]) -> tuple[str, list[int], list[int]]:
+    """The first step of folding again, with where every folded sign starts and ends in the original."""
     parts: list[str] = []
-    spans: list[tuple[int, int]] = []
+    starts: list[int] = []
+    ends: list[int] = []
     for number, (base, stretch) in enumerate(stretches):
         if number:
             parts.append("\n\n")
-            spans += [(base, base)] * 2
-        for position, char in enumerate(stretch, base):
-            folded = TABLE[ord(char)]
-            parts.append(folded)
-            spans += [(position, position + 1)] * len(folded)
-    return "".join(parts), spans
+            starts += [base] * 2
+            ends += [base] * 2
+        folded = [TABLE[code] for code in map(ord, stretch)]
+        parts += folded
+        places = list(chain.from_iterable(map(repeat, range(base, base + len(folded)), map(len, folded))))
+        starts += places
+        ends += [place + 1 for place in places]
+    return "".join(parts), starts, ends
 
 
-def _stepped(step: _Step, text: str, spans: list[tuple[int, int]]) -> tuple[str, list[tuple[int, int]]]:
-    """One later step again, carrying the spans along."""
+def _stepped(step: _Step, text: str, starts: list[int], ends: list[int]) -> tuple[str, list[int], list[int]]:
+    """One later step again, carrying the places along."""
     parts: list[str] = []
-    carried: list[tuple[int, int]] = []
+    first: list[int] = []
+    behind: list[int] = []
     last = 0
     for match in step.pattern.finditer(text):
         kept, rest = step.parts(match)
         parts += text[last:kept], rest
-        carried += spans[last:kept]
-        carried += [(spans[min(kept, len(spans) - 1)][0], spans[match.end() - 1][1])] * len(rest)
+        first += starts[last:kept]
+        behind += ends[last:kept]
+        start = starts[min(kept, len(starts) - 1)]
+        # What is put between two signs stands where the next one does, even if signs that vanish lie before it.
+        first += [start] * len(rest)
+        behind += [max(start, ends[match.end() - 1])] * len(rest)
         last = match.end()
-    return "".join((*parts, text[last:])), carried + spans[last:]
+    return "".join((*parts, text[last:])), first + starts[last:], behind + ends[last:]

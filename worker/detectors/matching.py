@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from worker.detectors.fold import Folded
+from worker.detectors.fold import Folded, cut
 from worker.detectors.patterns import PatternSet, compiled
 from worker.domain.judgement import Category
 from worker.domain.rules import Cue, CueKind, Rule, Window
+
+REMEMBERED = 1500
+"""So many texts of mails are remembered with what stands in them: a counterpart's history is read for each thread."""
+LONGEST_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Matcher:
         self._conditions = {rule.id: _Conditions(rule.needs, rule.unless, (rule.window, rule.window)) for rule in rules}
         self._cue_conditions = {cue.id: _Conditions(cue.needs, cue.unless, (Window.MAIL, cue.window)) for cue in cues}
         self.dampers = tuple(cue for cue in cues if cue.kind is CueKind.DAMPER)
+        self._remembered = lru_cache(maxsize=REMEMBERED)(lambda stretches: self.look(Folded(stretches)))
 
     def look(self, folded: Folded) -> Matches:
         """What stands in ``folded``: one first look now, the rest when asked."""
@@ -64,6 +69,13 @@ class Matcher:
             else:
                 cues.setdefault(owner.id, []).append(number)
         return Matches(self, folded, rules, cues)
+
+    def read(self, text: str, stretches: Iterable[tuple[int, int]]) -> Matches:
+        """What stands in those (start, end) of ``text``; the same words are folded and looked through once."""
+        words = cut(text, stretches)
+        if sum(len(stretch) for _, stretch in words) > LONGEST_REMEMBERED:
+            return self.look(Folded(words))
+        return self._remembered(words)
 
     def spans(self, numbers: Iterable[int], text: str) -> Iterator[tuple[int, int]]:
         """Where the patterns of those numbers match in ``text``."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from math import exp, sqrt
 
 from worker.domain.judgement import Category
 
 LONGEST_GRAM = 4
 LONGEST_SENTENCE = 200
+REMEMBERED_SENTENCES = 8192
 SHORTEST_SENTENCE = 6
 """Shorter sentences tell nothing by their pieces."""
 
@@ -27,8 +29,15 @@ class Model:
 
     def log_odds(self, sentence: str) -> float:
         """How much the folded ``sentence`` looks like harassment, as log-odds; 0 is even."""
-        known = [weight for gram in grams(sentence) if (weight := self.flag.get(gram)) is not None]
-        return self.bias + (sum(known) / sqrt(len(known)) if known else 0.0)
+        return self._remembered(sentence)
+
+    @cached_property
+    def _remembered(self) -> Callable[[str], float]:
+        return lru_cache(maxsize=REMEMBERED_SENTENCES)(self._log_odds)
+
+    def _log_odds(self, sentence: str) -> float:
+        known = self.flag.keys() & grams(sentence)
+        return self.bias + (sum(map(self.flag.__getitem__, known)) / sqrt(len(known)) if known else 0.0)
 
     def category(self, sentence: str) -> Category:
         """The category that the folded ``sentence`` looks like most."""

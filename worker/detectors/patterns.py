@@ -88,6 +88,10 @@ def compiled(pattern: str) -> re2._Regexp:
         raise PatternError(f"RE2 refuses it: {words}") from error
 
 
+REMEMBERED_LINES = 8192
+"""Greetings, closings and signatures come again in most mails."""
+
+
 class PatternSet:
     """Many patterns looked for at once: only those of which a needed piece stands in the text are tried."""
 
@@ -97,21 +101,27 @@ class PatternSet:
         needed = [needed_pieces(fold_pattern(pattern)) for pattern in patterns]
         self._always = [number for number, sets in enumerate(needed) if not sets]
         self._also = [sets[1:] for sets in needed]
+        self._in_line = lru_cache(maxsize=REMEMBERED_LINES)(self._look)
         self._by_piece: dict[str, list[int]] = {}
         for number, sets in enumerate(needed):
             for piece in sets[0] if sets else ():
                 self._by_piece.setdefault(piece, []).append(number)
 
     def found(self, text: str) -> list[int]:
-        """The numbers of the patterns that match somewhere in the folded ``text``, rising."""
-        if not text:
-            return []
-        encoded = text.encode("utf-8", "surrogatepass")
-        return [number for number in sorted(self._possible(text)) if self.regexes[number].search(encoded)]
+        """The numbers of the patterns that match somewhere in the folded ``text``, rising.
 
-    def _possible(self, text: str) -> set[int]:
-        """The patterns whose needed pieces all stand in ``text``."""
-        pieces = pieces_of(text)
+        No pattern matches across lines, so each line is looked at by itself, and one that comes again not at all.
+        """
+        lines = {line for line in text.split("\n") if line}
+        return sorted({number for line in lines for number in self._in_line(line)})
+
+    def _look(self, line: str) -> tuple[int, ...]:
+        encoded = line.encode("utf-8", "surrogatepass")
+        return tuple(number for number in self._possible(line) if self.regexes[number].search(encoded))
+
+    def _possible(self, line: str) -> set[int]:
+        """The patterns whose needed pieces all stand in ``line``."""
+        pieces = pieces_of(line)
         possible = {number for piece in self._by_piece.keys() & pieces for number in self._by_piece[piece]}
         met = {n for n in possible if not any(one.isdisjoint(pieces) for one in self._also[n])}
         return met.union(self._always)

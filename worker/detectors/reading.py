@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import log
 
-from worker.detectors.fold import Folded, fold
+from worker.detectors.fold import Folded
 from worker.detectors.matching import Matcher, Matches
 from worker.detectors.model import SHORTEST_SENTENCE, Model
 from worker.domain.judgement import Category, Field, Finding
@@ -196,14 +196,14 @@ def _read_all(messages: tuple[Message, ...], matcher: Matcher, is_human: Human) 
 
 def _parts(message: Message, matcher: Matcher, subjects: set[str]) -> Iterator[Part]:
     text, subject = message.parsed.text, message.parsed.subject
-    yield Part(matcher.look(fold(text, _stretches(message, Region.OWN))), Field.TEXT, text)
+    yield Part(matcher.read(text, _stretches(message, Region.OWN)), Field.TEXT, text)
     prefix = _PREFIX.match(subject)
     start = prefix.end() if prefix else 0
     if subject[start:] not in subjects:
         subjects.add(subject[start:])
-        yield Part(matcher.look(fold(subject, [(start, len(subject))])), Field.SUBJECT, subject)
+        yield Part(matcher.read(subject, [(start, len(subject))]), Field.SUBJECT, subject)
     if unverified := _stretches(message, Region.UNVERIFIED_QUOTE):
-        yield Part(matcher.look(fold(text, unverified)), Field.TEXT, text, (UNVERIFIED,))
+        yield Part(matcher.read(text, unverified), Field.TEXT, text, (UNVERIFIED,))
 
 
 def _stretches(message: Message, region: Region) -> list[tuple[int, int]]:

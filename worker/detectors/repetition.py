@@ -85,7 +85,7 @@ def _copies(timeline: Sequence[ReadMail]) -> Series | None:
     incoming = [mail for mail in timeline if mail.incoming and len(mail.own.folded.text) >= SHORTEST_COPY]
     for number, first in enumerate(incoming[:-1]):
         text = first.own.folded.text
-        same = [m for m in incoming[number + 1 :] if fuzz.ratio(text, m.own.folded.text) >= SAME_WORDS]
+        same = [m for m in incoming[number + 1 :] if fuzz.ratio(text, m.own.folded.text, score_cutoff=SAME_WORDS)]
         again = _times_after_answer(timeline, [first, *same])
         if again:
             return Series(COPIED, tuple((mail, 0) for mail in (first, *same)), again)

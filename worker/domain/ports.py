@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from worker.domain.mail import Direction
@@ -17,6 +18,32 @@ class FolderStatus:
     uidvalidity: int | None
     uidnext: int
     count: int
+
+
+class Profile(StrEnum):
+    """A kind of mail server whose habits are known."""
+
+    DOVECOT = "dovecot"
+    GMAIL = "gmail"
+    EXCHANGE = "exchange"
+    ICLOUD = "icloud"
+    GENERIC = "generic"
+
+
+class Shelf(StrEnum):
+    """A folder for review in people's own mail client, by its name there: to look at, applies, does not apply."""
+
+    LOOK = "要確認"
+    APPLIES = "該当"
+    APPLIES_NOT = "非該当"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTraits:
+    """What a mail server is and offers: its kind, and its capabilities in upper case, sorted."""
+
+    profile: Profile
+    capabilities: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +85,19 @@ class MailReader(Protocol):
 
     def fetch(self, folder: str, uids: Sequence[int]) -> Iterator[Fetched]:
         """The mails of those UIDs, in batches, peeking only."""
+
+
+class ReviewPlace(Protocol):
+    """Where flagged mail is put before people in their own mail client. Raises MailboxError."""
+
+    def prepare(self) -> None:
+        """Make what is needed for copies."""
+
+    def copy(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> bool:
+        """Copy mails to where people look; False where it could not be done now."""
+
+    def mark(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> bool:
+        """Mark mails where they lie; False where that is not possible."""
 
 
 @dataclass(frozen=True, slots=True)

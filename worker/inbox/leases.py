@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +19,8 @@ from worker.inbox.models import Lease, Mailbox, Pulse
 
 #: The wait after the first failed round, doubled for each further one up to the longest.
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
+_LOOK_AGAIN = 0.25
+_JITTER = 0.2
 
 
 def lease(name: str, owner: str, seconds: float, now: datetime | None = None) -> bool:
@@ -61,6 +65,22 @@ def leased(name: str, seconds: float = 300.0) -> Iterator[Held | None]:
         release(name, owner)
 
 
+@contextmanager
+def leased_one_of(names: Sequence[str], seconds: float, patience: float) -> Iterator[Held | None]:
+    """Hold whichever of ``names`` is free first, waiting up to ``patience`` seconds for one; None: none was."""
+    deadline = time.monotonic() + patience
+    while True:
+        for name in names:
+            with leased(name, seconds) as held:
+                if held is not None:
+                    yield held
+                    return
+        if time.monotonic() >= deadline:
+            yield None
+            return
+        time.sleep(_LOOK_AGAIN)
+
+
 def mark_round(mailbox: Mailbox | str, now: datetime, error: MamoriError | None = None) -> None:
     """Note how a round over ``mailbox`` ended: well, or with an error, after which the next one waits.
 
@@ -80,8 +100,10 @@ def mark_round(mailbox: Mailbox | str, now: datetime, error: MamoriError | None 
 
 
 def _wait(failures: int, error: MamoriError) -> timedelta:
+    """What the server asked for, or twice as long each time; a little more by chance, so that not all come at once."""
     own = min(FIRST_WAIT * (1 << min(failures - 1, 10)), LONGEST_WAIT)
-    return max(own, timedelta(seconds=getattr(error, "retry_after", None) or 0))
+    spread = 1 + _JITTER * random.random()  # noqa: S311 - no secret
+    return spread * max(own, timedelta(seconds=getattr(error, "retry_after", None) or 0))
 
 
 def beat_pulse(name: str, now: datetime) -> None:

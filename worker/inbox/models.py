@@ -20,7 +20,8 @@ class Utf8Encoder(json.JSONEncoder):
 class Mailbox(models.Model):
     """What is known of an account: its last round, and the last error as a kind and a sentence without mail text.
 
-    ``failures`` counts the rounds that failed in a row; until ``not_before`` no round is begun. ``alerted_at``: when
+    ``failures`` counts the rounds that failed in a row; until ``not_before`` no round is begun. ``profile`` and
+    ``capabilities`` say what kind of server it is on and what that offers, as of the last round. ``alerted_at``: when
     somebody was called because no round has succeeded for long; the next good round clears it.
     """
 
@@ -30,18 +31,28 @@ class Mailbox(models.Model):
     last_error = models.TextField(blank=True)
     failures = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True)
+    profile = models.CharField(max_length=20, blank=True)
+    capabilities = models.JSONField(default=list)
     alerted_at = models.DateTimeField(null=True)
 
 
 class Folder(models.Model):
-    """Where reading stands in one folder. ``next_uid`` is the first UID not yet asked for under ``uidvalidity``."""
+    """Where reading stands in one folder. ``next_uid`` is the first UID not yet asked for under ``uidvalidity``.
+
+    ``compared_at`` is when all its UIDs were last compared with our rows. ``resyncs`` counts the changes of UIDVALIDITY
+    on the day ``resynced_on`` (UTC). ``shelf`` says which of the review folders it is, "" for any other.
+    """
 
     mailbox = models.ForeignKey(Mailbox, models.CASCADE, related_name="folders")
     name = models.CharField(max_length=500)
     sent = models.BooleanField(default=False)
+    shelf = models.CharField(max_length=10, blank=True)
     uidvalidity = models.BigIntegerField(null=True)
     next_uid = models.BigIntegerField(default=1)
     server_count = models.IntegerField(default=0)
+    compared_at = models.DateTimeField(null=True)
+    resyncs = models.PositiveSmallIntegerField(default=0)
+    resynced_on = models.DateField(null=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["mailbox", "name"], name="folder_once")]
@@ -134,12 +145,13 @@ class Message(models.Model):
 
 
 class Location(models.Model):
-    """A place where a message lies on the server."""
+    """A place where a message lies on the server, or lay until it was found missing at ``gone_at``."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="locations")
     folder = models.ForeignKey(Folder, models.CASCADE, related_name="locations")
     uidvalidity = models.BigIntegerField()
     uid = models.BigIntegerField()
+    gone_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -152,6 +164,17 @@ class Reference(models.Model):
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="references")
     refers_to = models.CharField(max_length=500, db_index=True)
+
+
+class Shelving(models.Model):
+    """A message that was put before people in their own mail client: once, whatever becomes of the copy."""
+
+    mailbox = models.ForeignKey(Mailbox, models.CASCADE)
+    message = models.ForeignKey(Message, models.CASCADE, related_name="shelvings")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["mailbox", "message"], name="shelved_once")]
 
 
 class Lease(models.Model):

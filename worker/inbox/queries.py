@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from worker.domain import mail
 from worker.domain.errors import MamoriError
@@ -99,7 +100,7 @@ def history_of(counterpart_id: int, before: datetime, exclude_thread_id: int) ->
 def due_messages(limit: int, share: int = 0, shares: int = 1) -> list[int]:
     """Ids of messages that wait to be read, never tried ones first; of those whose id modulo ``shares`` is ``share``."""
     due = Message.objects.filter(unread=Message.State.STORED)
-    return list(_share(due, share, shares).order_by("attempts", "pk").values_list("pk", flat=True)[:limit])
+    return list(_share(due, share, shares, F("pk")).order_by("attempts", "pk").values_list("pk", flat=True)[:limit])
 
 
 def mail_waits() -> bool:
@@ -108,13 +109,17 @@ def mail_waits() -> bool:
 
 
 def dirty_threads(limit: int, share: int = 0, shares: int = 1) -> list[int]:
-    """Ids of threads due for an assessment, oldest first; of those whose id modulo ``shares`` is ``share``."""
+    """Ids of threads due for an assessment: one counterpart's after another's, each oldest first.
+
+    A counterpart's threads are all in one of ``shares``, by its id: they have one history, and one lock.
+    """
     dirty = Thread.objects.filter(dirty=True, merged_into=None)
-    return list(_share(dirty, share, shares).order_by("first_at", "pk").values_list("pk", flat=True)[:limit])
+    mine = _share(dirty, share, shares, Coalesce("counterpart", "pk"))
+    return list(mine.order_by("counterpart", "first_at", "pk").values_list("pk", flat=True)[:limit])
 
 
-def _share(rows: QuerySet[Any], share: int, shares: int) -> QuerySet[Any]:
-    return rows if shares == 1 else rows.annotate(of=F("pk") % shares).filter(of=share)
+def _share(rows: QuerySet[Any], share: int, shares: int, by: F | Coalesce) -> QuerySet[Any]:
+    return rows if shares == 1 else rows.annotate(of=by % shares).filter(of=share)
 
 
 def mailboxes_due(intervals: Mapping[str, float], now: datetime) -> list[str]:
@@ -150,7 +155,8 @@ class FolderHealth:
 class MailboxHealth:
     """One mailbox: its last good round, last error (kind and sentence, "" where none), folders and waiting mail.
 
-    ``quarantined`` counts mails that could not be read; ``quarantined_since`` is the oldest of them.
+    ``quarantined`` counts mails that could not be read; ``quarantined_since`` is the oldest of them. ``profile`` is the
+    kind of server, "" before the first round.
     """
 
     name: str
@@ -162,6 +168,7 @@ class MailboxHealth:
     waiting: int
     quarantined: int
     quarantined_since: datetime | None
+    profile: str = ""
 
     @property
     def missing(self) -> int:
@@ -186,13 +193,14 @@ def mailbox_health() -> list[MailboxHealth]:
             row.not_before,
             tuple(folders.get(row.pk, ())),
             *unread.get(row.pk, (0, 0, None)),
+            profile=row.profile,
         )
         for row in Mailbox.objects.order_by("name")
     ]
 
 
 def _known_by_folder() -> dict[int, int]:
-    current = Location.objects.filter(uidvalidity=F("folder__uidvalidity"))
+    current = Location.objects.filter(uidvalidity=F("folder__uidvalidity"), gone_at=None)
     return dict(current.values("folder").annotate(known=Count("pk")).values_list("folder", "known"))
 
 
@@ -231,14 +239,46 @@ def threads_of(thread_ids: Iterable[int]) -> dict[int, mail.Thread]:
 
     Threads that hold no mail that was read are left out.
     """
+    return {thread_id: thread for thread_id, (thread, _) in scenes_of(thread_ids, ()).items()}
+
+
+def scenes_of(
+    thread_ids: Iterable[int], counterparts: Iterable[int]
+) -> dict[int, tuple[mail.Thread, tuple[mail.Message, ...]]]:
+    """Several threads at once, each as :func:`thread_of` and :func:`history_of` give it; by the thread's id.
+
+    ``counterparts`` are the people whose whole exchange is looked at: meant for those with little of it. Three queries
+    however many threads there are, and each mail is made once. Threads without a mail that was read are left out.
+    """
     rows = {row.pk: row for row in Thread.objects.filter(pk__in=list(thread_ids)).select_related("counterpart")}
-    messages: dict[int, list[Message]] = {}
-    for row in Message.objects.filter(thread__in=rows, state__in=KNOWN).order_by("at", "identity"):
-        messages.setdefault(row.thread_id or 0, []).append(row)
-    return {thread_id: _thread(rows[thread_id], found[-THREAD_LIMIT:]) for thread_id, found in messages.items()}
+    known = Message.objects.filter(state__in=KNOWN).order_by("at", "identity")
+    inside = list(known.filter(thread__in=rows))
+    others = known.filter(counterpart__in=list(counterparts)).exclude(thread__in=rows)
+    every = sorted((*inside, *others), key=lambda row: (row.at, row.identity))
+    made = {row.pk: to_domain(row) for row in every}
+    found = {}
+    for thread_id, messages in _by(inside, "thread_id").items():
+        thread = _thread(rows[thread_id], messages[-THREAD_LIMIT:], made)
+        found[thread_id] = thread, _history(rows[thread_id], thread, every, made)
+    return found
 
 
-def _thread(row: Thread, rows: Sequence[Message]) -> mail.Thread:
-    messages = _linked([to_domain(each) for each in rows])
+def _by(rows: Iterable[Message], column: str) -> dict[int, list[Message]]:
+    found: dict[int, list[Message]] = {}
+    for row in rows:
+        found.setdefault(getattr(row, column), []).append(row)
+    return found
+
+
+def _history(
+    row: Thread, thread: mail.Thread, every: Iterable[Message], made: Mapping[int, mail.Message]
+) -> tuple[mail.Message, ...]:
+    last, person = thread.messages[-1].at, row.counterpart_id
+    earlier = [m for m in every if m.counterpart_id == person and m.at < last and m.thread_id != row.pk]
+    return tuple(made[each.pk] for each in earlier[-HISTORY_LIMIT:])
+
+
+def _thread(row: Thread, rows: Sequence[Message], made: Mapping[int, mail.Message] | None = None) -> mail.Thread:
+    messages = _linked([made[each.pk] if made else to_domain(each) for each in rows])
     key = next((each.message_id for each in rows if each.message_id), rows[0].identity)
     return mail.Thread(key, _counterpart(row, messages), tuple(messages))

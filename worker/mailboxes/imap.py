@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 from imapclient import SEEN, IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientError
+from imapclient.exceptions import IMAPClientError, LoginError
 
 from worker.domain.errors import MailboxError
 from worker.domain.mail import Direction
-from worker.domain.ports import Fetched, FolderStatus
+from worker.domain.ports import Fetched, FolderStatus, Profile, ServerTraits, Shelf
 from worker.mailboxes.account import Security, missing_ca_file, parse_url
-from worker.mailboxes.faults import faults_at
+from worker.mailboxes.faults import fault, faults_at
+from worker.mailboxes.traits import DOUBLES, traits
 
 CONNECT_SECONDS = 20.0
 READ_SECONDS = 120.0
@@ -31,33 +32,39 @@ LAST_UID = 4_294_967_295
 
 
 class ImapReader:
-    """One account over one connection; implements MailReader and SentFolder. Not for use by two threads at once."""
+    """One account over one connection; implements MailReader and SentFolder. Not for use by two threads at once.
+
+    ``secret`` is the password, or gives a fresh access token at each connect (XOAUTH2).
+    With ``review`` the review folders are watched too.
+    """
 
     def __init__(
         self,
         url: str,
-        password: str,
+        secret: str | Callable[[], str],
         folders: Sequence[str] = ("INBOX",),
         sent: Sequence[str] = (),
         *,
         ca_file: Path | None = None,
         allow_plaintext: bool = False,
         read_seconds: float = READ_SECONDS,
+        review: bool = False,
     ) -> None:
         self.account = parse_url(url, allow_plaintext=allow_plaintext)
-        self._password = password
+        self._secret = secret
         self._sent = tuple(sent)
         self._folders = tuple(dict.fromkeys((*folders, *sent)))
         self._ca_file = ca_file
         self._read_seconds = read_seconds
+        self._review = review
         self._connection: IMAPClient | None = None
-        self._selected = ""
+        self._traits: ServerTraits | None = None
 
     def __enter__(self) -> Self:
         with faults_at(self.account.place):
             self._connection = self._connect()
             try:
-                self._connection.login(self.account.user, self._password)
+                self._sign_in(self._connection)
             except BaseException:
                 self._close()
                 raise
@@ -67,8 +74,44 @@ class ImapReader:
         self._close()
 
     def folders(self) -> Sequence[str]:
-        """The watched folders, then the Sent folders."""
-        return self._folders
+        """The watched folders, then the Sent folders; once open, without :meth:`doubles` and with :meth:`shelves`."""
+        if self._connection is None:
+            return self._folders
+        doubles = self.doubles()
+        return (*(name for name in self._folders if name not in doubles), *self.shelves())
+
+    def shelves(self) -> dict[str, Shelf]:
+        """The review folders that are there, by their names on this server; none where no review is asked for."""
+        if not self._review:
+            return {}
+        with faults_at(self.account.place):
+            return {name: shelf for name, shelf in self.shelf_names().items() if self._client.folder_exists(name)}
+
+    def shelf_names(self) -> dict[str, Shelf]:
+        """The names that the review folders have, or would have, on this server."""
+        personal = self._client.namespace().personal if self._client.has_capability("NAMESPACE") else ()
+        prefix = personal[0][0] if personal else ""
+        return {f"{prefix}{shelf.value}": shelf for shelf in Shelf}
+
+    def doubles(self) -> Sequence[str]:
+        """Those of the watched folders that hold the mail of INBOX once more (All Mail, Starred, Important on Gmail)."""
+        if "INBOX" not in self._folders or self.traits().profile is not Profile.GMAIL:
+            return ()
+        with faults_at(self.account.place):
+            found = self._client.list_folders()
+        return [name for flags, _, name in found if name in self._folders and set(flags) & set(DOUBLES)]
+
+    def traits(self) -> ServerTraits:
+        """What kind of server this is and what it offers, asked once a connection."""
+        if self._traits is None:
+            with faults_at(self.account.place):
+                self._traits = self._ask_traits()
+        return self._traits
+
+    def _ask_traits(self) -> ServerTraits:
+        offered = [name.decode("ascii", "replace") for name in self._client.capabilities()]
+        told = _pairs(self._client.id_()) if "ID" in offered else {}  # we tell nothing of ourselves
+        return traits(self.account.host, self._client.welcome.decode("utf-8", "replace"), offered, told)
 
     def status(self, folder: str) -> FolderStatus:
         """UIDVALIDITY (None where unreadable), UIDNEXT and count, by opening the folder read-only."""
@@ -159,6 +202,23 @@ class ImapReader:
             self._start_tls(client, context)
         return client
 
+    def _sign_in(self, client: IMAPClient) -> None:
+        if isinstance(self._secret, str):
+            client.login(self.account.user, self._secret)
+            return
+        token = self._secret()
+        try:
+            client.oauth2_login(self.account.user, token)
+        except LoginError as error:
+            refused = fault(self.account.place, error)
+            if refused.kind != "password":
+                raise refused from error
+            raise MailboxError(
+                f"{self.account.place}: the server took the sign-in for no permission to open this user's mailbox; "
+                "sign in as somebody who may, by 'mamori mailbox login'.",
+                kind="consent",
+            ) from error
+
     def _start_tls(self, client: IMAPClient, context: ssl.SSLContext) -> None:
         try:
             client.starttls(context)
@@ -167,7 +227,7 @@ class ImapReader:
             raise
 
     def _close(self) -> None:
-        client, self._connection, self._selected = self._connection, None, ""
+        client, self._connection, self._traits = self._connection, None, None
         if client is None:
             return
         try:
@@ -245,6 +305,13 @@ def _batches(sizes: dict[int, int]) -> Iterator[dict[int, int]]:
         total += min(size, WHOLE_BYTES)
     if batch:
         yield batch
+
+
+def _pairs(answer: Any) -> dict[str, str]:
+    """The fields of an answer to ID (RFC 2971); none where it is NIL or of another shape."""
+    fields = answer[0] if answer and isinstance(answer[0], tuple) else ()
+    words = [each.decode("utf-8", "replace") if isinstance(each, bytes) else "" for each in fields]
+    return {name.casefold(): value for name, value in zip(words[::2], words[1::2], strict=False)}
 
 
 def _aware(answer: dict[bytes, Any]) -> datetime | None:

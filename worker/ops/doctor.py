@@ -144,11 +144,19 @@ def _mailbox(box: MailboxSettings) -> Check:
     name = f"mailbox {box.name}"
     with wiring_state.reader(box.name) as reader:
         counts = ", ".join(f"{folder} {reader.status(folder).count}" for folder in reader.folders())
-    unserved = [key for key, set_ in (("drafts", box.drafts), ("review", box.review != "none")) if set_]
-    if unserved:
-        return Check(
-            name, State.WARN, f"reads {counts}; {' and '.join(unserved)} is kept for later and does nothing yet."
+        counts += f" ({reader.traits().profile})"
+        doubles = ", ".join(reader.doubles())
+    if doubles:
+        sentence = f"reads {counts}; {doubles} is left out, for it holds the mail of INBOX once more; take it out."
+        return Check(name, State.WARN, sentence)
+    if box.review != box.review_in_force:
+        sentence = (
+            f"reads {counts}; review = {box.review!r} waits: everybody who opens this shared mailbox would see what is "
+            "under review; set review_acknowledged = true (or shared = false)."
         )
+        return Check(name, State.WARN, sentence)
+    if box.drafts:
+        return Check(name, State.WARN, f"reads {counts}; drafts is kept for later and does nothing yet.")
     if not box.sent:
         sentence = (
             f"reads {counts}; no Sent folder is named, so our answers are known only from quotes; add sent = […]."

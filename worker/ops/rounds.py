@@ -35,6 +35,7 @@ def poll_with_progress(name: str) -> Outcome:
                 tasks.store_range(name, work)
                 progress.advance(bar, len(work.uids))
             tasks.wake(tasks.read_due)  # with what an earlier round fetched and nobody has read yet
+            tasks.review_mailbox(name)
         except MamoriError as error:
             return Outcome(False, f"{name}: {error}")
     return Outcome(True, f"{name}: {Message.objects.count() - before} new mails")

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from worker.domain.mail import Block, ParsedMail, Region
 from worker.parsing.markers import closes, header_lines, odd_prefix, opening, prefix_depth, suspects
@@ -119,12 +120,21 @@ def _merge(lines: Sequence[str], marked: Sequence[_Line], length: int) -> tuple[
 
 
 _MARKS = re.compile(r"[>＞|｜\s\u3000]+")
+_PREFIX = re.compile(r"^[>＞\s]+")
 _SHORT = 4
+_ANNOUNCEMENT = 16
+_REMEMBERED = 50_000
 
 
 def normalised(text: str) -> str:
     """``text`` for comparing quoted words: NFKC, case folded, without white space and quote marks."""
     return _MARKS.sub("", unicodedata.normalize("NFKC", text)).casefold()
+
+
+@lru_cache(maxsize=300)
+def _known(text: str) -> str:
+    """:func:`normalised`, remembered: the mails of a thread are compared with the same others one after the other."""
+    return normalised(text)
 
 
 def mark_unverified(parsed: ParsedMail, known_texts: Iterable[str]) -> ParsedMail:
@@ -135,7 +145,7 @@ def mark_unverified(parsed: ParsedMail, known_texts: Iterable[str]) -> ParsedMai
     """
     if not any(block.region in (Region.QUOTE, Region.UNVERIFIED_QUOTE) for block in parsed.blocks):
         return parsed
-    known = "\n".join(normalised(text) for text in known_texts)
+    known = "\n".join(_known(text) if len(text) < _REMEMBERED else normalised(text) for text in known_texts)
     blocks: list[Block] = []
     for block in parsed.blocks:
         if block.region in (Region.QUOTE, Region.UNVERIFIED_QUOTE):
@@ -163,9 +173,10 @@ def _checked(text: str, block: Block, known: str) -> list[Block]:
 
 def _verdicts(lines: Sequence[str], known: str) -> list[Region]:
     regions: list[Region] = []
+    bare = [_PREFIX.sub("", line) for line in lines]
     place = 0
     while place < len(lines):
-        count = _announcing(lines, place)
+        count = _announcing(bare, place)
         if count:
             regions.extend([regions[-1] if regions else Region.QUOTE] * count)
             place += count
@@ -182,8 +193,7 @@ def _verdict(words: str, known: str, before: Region) -> Region:
     return before if len(words) < _SHORT else Region.QUOTE
 
 
-def _announcing(lines: Sequence[str], place: int) -> int:
-    """How many lines from ``place`` on only announce a quote."""
-    bare = [re.sub(r"^[>＞\s]+", "", line) for line in lines[place : place + 16]]
-    found = opening(bare, 0) if bare and bare[0].strip() else None
-    return min(found.lines, len(lines) - place) if found else 0
+def _announcing(bare: Sequence[str], place: int) -> int:
+    """How many lines from ``place`` on only announce a quote; ``bare`` are the lines without quote marks."""
+    found = opening(bare[place : place + _ANNOUNCEMENT], 0) if bare[place].strip() else None
+    return min(found.lines, len(bare) - place) if found else 0

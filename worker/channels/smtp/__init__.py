@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from worker.domain.errors import ChannelError, ConfigError
@@ -56,13 +57,14 @@ def read_url(url: str) -> Relay:
 class SmtpChannel:
     """Serves LetterChannel over ``smtp://`` (loopback or ``allow_plaintext``), ``smtp+starttls://`` and ``smtps://``.
 
+    ``password`` is one, or gives a fresh access token at each connect (XOAUTH2).
     ``ca_file`` is trusted instead of the system's certificates; ``timeout`` (seconds) bounds each wait for the relay.
     """
 
     def __init__(
         self,
         url: str,
-        password: str = "",
+        password: str | Callable[[], str] = "",
         ca_file: str | None = None,
         allow_plaintext: bool = False,
         timeout: float = 30.0,
@@ -114,8 +116,19 @@ class SmtpChannel:
         if self._relay.scheme == "smtp+starttls":
             session.starttls(context=self._tls)
             session.ehlo()
-        if self._relay.user:
+        if self._relay.user and isinstance(self._password, str):
             session.login(self._relay.user, self._password)
+        elif self._relay.user and not isinstance(self._password, str):
+            session.auth("XOAUTH2", _bearer(self._relay.user, self._password()))
+
+
+def _bearer(user: str, token: str) -> Any:
+    """The answer to AUTH XOAUTH2: the token first; to a refusal, which comes as a challenge, nothing more."""
+
+    def answer(challenge: bytes | None = None) -> str:
+        return "" if challenge else f"user={user}\x01auth=Bearer {token}\x01\x01"
+
+    return answer
 
 
 def _context(ca_file: str | None) -> ssl.SSLContext:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from worker import wiring_state
 from worker.cases import queries, services
-from worker.cases.models import Case, Incident
+from worker.cases.models import Case, Incident, Opinion
 from worker.cases.services import Answer, ClauseChoice, Conclusion, Dismissal, Told, Verdict
 from worker.cases.verdict import is_residual
 from worker.cases.view import CaseView
@@ -220,6 +220,18 @@ def comment(request: HttpRequest, case_id: int) -> HttpResponse:
     _view_exists(case_id)
     text = request.POST.get("text", "")
     attempt(request, lambda: services.comment(case_id, person(request), text, now()), _("The remark was added."))
+    return redirect("case", case_id)
+
+
+@require_POST
+@needs(Action.WORK_CASES)
+def opinion(request: HttpRequest, opinion_id: int) -> HttpResponse:
+    """Whether one of us sees a mail as somebody did who moved its copy in the mailbox."""
+    case_id = get_object_or_404(Opinion, pk=opinion_id).case_id
+    agrees = request.POST.get("agrees") == "yes"
+    attempt(
+        request, lambda: services.settle_opinion(opinion_id, person(request), agrees, now()), _("Your view was noted.")
+    )
     return redirect("case", case_id)
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0002_decision_about_work'),
+        ('cases', '0003_opinions'),
     ]
 
     operations = [
