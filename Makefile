@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # .ci/run sets this to --require-live: there, a live test that cannot run is a failure.
 LIVE ?=
 
-.PHONY: demo install develop packages test lint types contracts check-data tests bench evaluate screenshots lock messages clean
+.PHONY: demo install develop packages test lint types contracts check-data tests screenshots lock messages clean
 
 demo: install
 	$(BIN)/mamori demo

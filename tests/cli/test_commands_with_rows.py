@@ -160,6 +160,27 @@ def test_a_certificate_of_a_stranger_is_told(connected: MakeProduct, dovecot: Do
     assert "0 new mails" in trusted.run("poll").stdout
 
 
+class TestScanOfAMailbox:
+    def test_reads_over_imap_and_keeps_nothing(self, product: MakeProduct, mailbox: DemoMailbox) -> None:
+        """scan imap://… assesses what lies in the folder; the password comes from the environment."""
+        made = product()
+        made.environment = {"MAMORI_IMAP_PASSWORD": mailbox.password}
+        done = made.run("scan", f"{mailbox.url}/INBOX", "--format", "jsonl")
+        assert "kuroiwa@hokushin-seimitsu.example" in done.stdout
+        assert done.stderr.startswith("74 mails read")
+        assert not (made.folder / "var").exists()
+
+    def test_a_wrong_password_or_folder_is_a_sentence(self, product: MakeProduct, mailbox: DemoMailbox) -> None:
+        """Exit 1 and one sentence without an empty table."""
+        made = product()
+        made.environment = {"MAMORI_IMAP_PASSWORD": "wrong"}
+        done = made.run("scan", f"{mailbox.url}/INBOX", check=False)
+        assert ("password" in fault(done), done.stdout) == (True, "")
+        made.environment = {"MAMORI_IMAP_PASSWORD": mailbox.password}
+        done = made.run("scan", f"{mailbox.url}/Nowhere", check=False)
+        assert ("Nowhere" in fault(done), done.stdout) == (True, "")
+
+
 class TestDoctor:
     def test_a_line_for_each_check(self, connected: MakeProduct) -> None:
         """In order it exits 0, with a line each for settings, database, rules, people, mailbox and relay."""

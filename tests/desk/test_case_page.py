@@ -310,6 +310,24 @@ def test_an_incident_of_an_unknown_case_is_not_found(given: str, signed_in: Sign
     assert client.post(reverse("incident-new"), incident(case=given)).status_code == 404
 
 
+def test_a_case_about_our_own_people_is_for_those_who_lead(signed_in: SignedIn, undecided: Matter) -> None:
+    """Desk and reader, of whom one may be named in it, open neither page nor deed nor tab; a manager does."""
+    Case.objects.update(own_staff=True)
+    pages = [reverse(name, args=[undecided.case.pk]) for name in ("case", "decide")]
+    for role in ("desk", "reader"):
+        client = signed_in(role)
+        assert {client.get(page).status_code for page in pages} == {403}
+        assert client.post(reverse("comment", args=[undecided.case.pk]), {"text": "x"}).status_code == 403
+        assert undecided.case.number not in client.get(reverse("queue"), {"tab": "own"}).text
+        assert "Our own people" not in client.get(reverse("queue")).text
+    told = signed_in("desk", name="another").get(reverse("incident-new"), {"case": undecided.case.pk})
+    assert told.status_code == 404
+    colleague = desk.person("colleague", "desk")
+    shown = page_of(signed_in("manager"), undecided.case)
+    assert undecided.case.number in shown
+    assert colleague.shown_name not in shown
+
+
 def test_our_own_mail_is_meant_for_the_customer(signed_in: SignedIn, undecided: Matter) -> None:
     """In a case about our own people the band says so, and the summary too."""
     receive(raw("返金。ただではおかない。", sender=desk.DESK_ADDRESS, to=desk.TANABE, at=NOW), sent=True)

@@ -15,11 +15,17 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
+from worker import detectors
+from worker.desk.labels import DETECTED_EN
+
 ROOT = Path(__file__).resolve().parents[2]
 LOCALE = ROOT / "worker" / "locale"
 FOLDER = LOCALE / "ja" / "LC_MESSAGES"
 PAGES = sorted((ROOT / "templates" / "desk").glob("*.html"))
 SOURCES = sorted((ROOT / "worker" / "desk").rglob("*.py"))
+
+#: Detectors that name what they find themselves; the others name the rule that found it.
+NAMED = ("hours", "repetition", "volume", "escalation", "leverage", "learned")
 
 _JAPANESE = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]")
 _LETTERS = re.compile(r"[A-Za-z\u3041-\u30ff\u4e00-\u9fff]{2,}")
@@ -158,3 +164,11 @@ def _docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
             first = node.body[0]
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 yield first.value
+
+
+def test_every_detectors_reason_is_there_in_english() -> None:
+    """A reader of English is told by each detector in English, whatever it stored."""
+    sources = (Path(detectors.__file__).parent / f"{name}.py" for name in NAMED)
+    ids = {found for source in sources for found in re.findall(r'"([a-z]+\.[a-z]+)"', source.read_text("utf-8"))}
+    ids = {found for found in ids if found.partition(".")[0] in NAMED}
+    assert ids == set(DETECTED_EN)

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from worker.cases.casepage import case_view
 from worker.cases.holding import held_counterparts, held_threads
-from worker.cases.queue import QueueFilter, QueueRow, counts, queue, queue_size
+from worker.cases.queue import QueueFilter, QueueRow, counts, is_about_own_staff, queue, queue_size
 
-__all__ = ["QueueFilter", "QueueRow", "case_view", "counts", "held_counterparts", "held_threads", "queue", "queue_size"]
+__all__ = [
+    "QueueFilter",
+    "QueueRow",
+    "case_view",
+    "counts",
+    "held_counterparts",
+    "held_threads",
+    "is_about_own_staff",
+    "queue",
+    "queue_size",
+]

@@ -71,6 +71,11 @@ def queue_size(chosen: QueueFilter) -> int:
     return _fitting(chosen).count()
 
 
+def is_about_own_staff(case_id: int) -> bool:
+    """Whether the case is about our own people's mail; False where there is none such."""
+    return Case.objects.filter(pk=case_id, own_staff=True).exists()
+
+
 def counts() -> dict[str, int]:
     """Open cases by state and severity: keys ``review``, ``in_hand``, ``low`` … ``critical``, ``unassigned``."""
     opened = Case.objects.filter(own_staff=False).exclude(state=Case.State.CLOSED)

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from worker import wiring_state
+from worker.cases import queries
 from worker.directory.models import Role, User
 from worker.directory.permissions import Action, actions_of
 from worker.directory.queries import roles_of
@@ -53,6 +54,14 @@ def _access_of(request: HttpRequest) -> Access:
     return Access(roles, actions_of(roles))
 
 
+def _keep_own_staff_closed(request: HttpRequest, case_id: object) -> None:
+    """A case about our own people is for those who lead: whoever works the desk may be the one named in it."""
+    if case_id is None or Action.READ_OWN_STAFF in allowed(request).actions:
+        return
+    if queries.is_about_own_staff(int(str(case_id))):
+        raise NotAllowed(_("This case is about our own people; managers and executives open it."))
+
+
 def needs(*actions: Action) -> Callable[[View[P]], View[P]]:
     """Let only those in who may do one of ``actions``; others learn that they may not, outsiders sign in first."""
 
@@ -61,6 +70,7 @@ def needs(*actions: Action) -> Callable[[View[P]], View[P]]:
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not allowed(request).actions & set(actions):
                 raise NotAllowed(_("Your roles do not open this page. An administrator of the desk gives roles."))
+            _keep_own_staff_closed(request, kwargs.get("case_id"))
             return view(request, *args, **kwargs)
 
         return cast(View[P], login_required(guarded))

@@ -168,3 +168,17 @@ AUTHORSHIP: Final[Mapping[str, Label]] = {
     "doubted": _("Sender doubtful"),
     "confirmed": _("Sender confirmed by a person"),
 }
+
+DETECTED_EN: Final[Mapping[str, str]] = {
+    "hours.demand": "Asks for work outside the hours of service.",
+    "hours.nights": "Demands outside the hours of service went on for days.",
+    "hours.pressure": "Words of pressure, sent outside the hours of service.",
+    "repetition.answered": "A demand that was answered came again; the ledger counts.",
+    "repetition.copied": "A text that was answered came again nearly word for word; the ledger counts.",
+    "volume.burst": "Many mails in a short time.",
+    "escalation.rising": "Blame that grows sharper from mail to mail.",
+    "leverage.tied": "Held out as a means to have a demand met.",
+    "learned.sentence": "Worded much like sentences that were written to harass.",
+    "learned.thread": "The thread reads much like mail that was written to harass.",
+}
+"""What the detectors say of themselves, for those who read English; what they store is in Japanese."""

@@ -47,6 +47,12 @@ class Mark:
     reason: str = ""
 
     @property
+    def said(self) -> str:
+        """The fact that was stored with it, else its reason; where that was put into the reader's words, it alone."""
+        stored = self.reason == self.shown.reason
+        return self.shown.fact if stored and self.shown.fact else self.reason
+
+    @property
     def number(self) -> int:
         """The number that it bears on the page."""
         return self.shown.number

@@ -13,6 +13,7 @@ class Action(StrEnum):
     """Something that a page or a service does on behalf of a person."""
 
     READ_CASES = "read_cases"
+    READ_OWN_STAFF = "read_own_staff"
     WORK_CASES = "work_cases"
     ADD_INCIDENT = "add_incident"
     DECIDE = "decide"
@@ -39,6 +40,7 @@ class Action(StrEnum):
 _READING = {Action.READ_CASES, Action.READ_NOTICES, Action.READ_DIRECTORY, Action.WATCH_MAILBOXES}
 _DESK = _READING | {Action.WORK_CASES, Action.ADD_INCIDENT, Action.DECIDE, Action.CLOSE, Action.DRAFT}
 _LEADING = {
+    Action.READ_OWN_STAFF,
     Action.RECOGNISE,
     Action.APPROVE,
     Action.SEND,

@@ -23,6 +23,7 @@ from worker.desk.access import allowed, needs, person
 from worker.desk.acting import attempt, attempt_form
 from worker.desk.environment import in_language
 from worker.desk.forms.cases import DecisionForm, IncidentForm
+from worker.desk.labels import DETECTED_EN
 from worker.desk.page import page
 from worker.desk.policy import conducts
 from worker.desk.week import weeks_of
@@ -61,7 +62,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         titles=_titles(policy),
         to=_addressees(view),
         lifted=not person(request).veil,
-        colleagues=_colleagues(request),
+        colleagues=_colleagues(request, view),
         notices=Notice.objects.filter(case_id=case_id).order_by("pk"),
         can=_can(request, view),
         nobody_to_write_to=_found(view) and view.organisation_id is None,
@@ -80,7 +81,7 @@ def _reasons() -> dict[str, str]:
     """The rules' reasons in English where the reader reads it; what was stored is in Japanese."""
     if get_language() != "en":
         return {}
-    return {rule.id: rule.why_en for rule in wiring_state.judge().pack.rules}
+    return {**DETECTED_EN, **{rule.id: rule.why_en for rule in wiring_state.judge().pack.rules}}
 
 
 def _calendar(view: CaseView) -> Calendar:
@@ -99,9 +100,12 @@ def _titles(policy: Policy) -> dict[str, str]:
     return {clause.id: in_language(clause, "title") for clause in policy.clauses}
 
 
-def _colleagues(request: HttpRequest) -> list[User]:
-    readers = who_may(Action.WORK_CASES, wiring_state.today())
-    return [user for user in readers if user.pk != person(request).pk]
+def _colleagues(request: HttpRequest, view: CaseView) -> list[User]:
+    """Whom the case can be handed to."""
+    today = wiring_state.today()
+    readers = set(who_may(Action.READ_OWN_STAFF, today)) if view.own_staff else None
+    workers = who_may(Action.WORK_CASES, today)
+    return [user for user in workers if user.pk != person(request).pk and (readers is None or user in readers)]
 
 
 def _stored(view: CaseView) -> dict[str, set[int]]:
@@ -277,7 +281,7 @@ def _case_of(request: HttpRequest) -> Case | None:
     if not given:
         return None
     found = Case.objects.filter(pk=given).first() if given.isdecimal() else None
-    if found is None:
+    if found is None or (found.own_staff and Action.READ_OWN_STAFF not in allowed(request).actions):
         raise Http404
     return found
 

@@ -83,7 +83,10 @@ def _list(request: HttpRequest, told: str = "") -> HttpResponse:
 
 def _tab(request: HttpRequest) -> str:
     asked = request.GET.get("tab", "")
-    return asked if asked in ("review", "in_hand", "mine", "closed", "own") else "open"
+    known = ["review", "in_hand", "mine", "closed"]
+    if Action.READ_OWN_STAFF in allowed(request).actions:
+        known.append("own")
+    return asked if asked in known else "open"
 
 
 def _kept(request: HttpRequest) -> dict[str, str]:
@@ -121,7 +124,7 @@ def _tabs(request: HttpRequest) -> list[Tab]:
         ("mine", _("With me"), mine),
         ("closed", _("Closed"), None),
     ]
-    if own:
+    if own and Action.READ_OWN_STAFF in allowed(request).actions:
         tabs.append(("own", _("Our own people"), own))
     here = _tab(request)
     return [Tab(name, label, url("queue", tab=name), count, name == here) for name, label, count in tabs]
