@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,12 +191,15 @@ def staged(server: Dovecot, folder: Path, profile: Path | None) -> Took:
         return run([sys.executable, "-m", "tests.bench.stages", *more], environment(product))
 
 
-def row(name: str, took: Iterable[Took], base: float, count: int) -> str:
-    """One line of the table."""
-    found = list(took)
-    wall, processor = median(each.wall for each in found), median(each.processor for each in found)
+def row(name: str, found: Sequence[Took], base: Sequence[Took], count: int) -> str:
+    """One line of the table: medians, each with its ratio to ``base``, and the largest resident size."""
+    wall, other_wall = (median(each.wall for each in some) for some in (found, base))
+    processor, other_processor = (median(each.processor for each in some) for some in (found, base))
     peak = max(each.megabytes for each in found)
-    return f"{name:28}{wall:8.2f}{processor:12.2f}{count / wall:10,.0f}{wall / base:10.1f}{peak:10.0f}"
+    return (
+        f"{name:20}{wall:9.2f}{wall / other_wall:10.1f}{processor:12.2f}{processor / other_processor:10.1f}"
+        f"{count / wall:10,.0f}{peak:10.0f}"
+    )
 
 
 def tell_stages(said: dict[str, object]) -> None:
@@ -222,7 +225,7 @@ def main() -> None:
     """Print the table."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--mails", type=int, default=10_000)
-    options.add_argument("--rounds", type=int, default=2)
+    options.add_argument("--rounds", type=int, default=2, help="0: the stages alone")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--up", action="store_true", help="time `mamori up` as well")
     options.add_argument("--profile", type=Path, help="write a profile of the stages to this file")
@@ -249,13 +252,12 @@ def compare(server: Dovecot, folder: Path, chosen: argparse.Namespace) -> None:
     if chosen.up:
         names.append("mamori up")
         things.append(lambda turn: up(server, folder / f"up{turn}", count))
-    columns = in_turns(chosen.rounds, *things)
-    base = median(each.wall for each in columns[0])
-    print(f"{'':28}{'seconds':>8}{'processor':>12}{'mails/s':>10}{'x mbsync':>10}{'peak MB':>10}")
-    for each, took in zip(names, columns, strict=True):
-        print(row(each, took, base, count))
+    if columns := in_turns(chosen.rounds, *things):
+        print(f"{'':20}{'seconds':>9}{'x mbsync':>10}{'processor':>12}{'x mbsync':>10}{'mails/s':>10}{'peak MB':>10}")
+        for each, took in zip(names, columns, strict=True):
+            print(row(each, took, columns[0], count))
     stages = staged(server, folder / "stages", chosen.profile)
-    print(row("stage by stage", [stages], base, count))
+    print(f"stage by stage: {stages.wall:.2f} seconds, {stages.processor:.2f} of a processor")
     tell_stages(json.loads(stages.output))
 
 
