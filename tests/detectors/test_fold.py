@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from worker.detectors.fold import fold
@@ -90,6 +90,7 @@ def test_a_position_names_its_sentence() -> None:
 
 
 @given(st.text(alphabet=st.one_of(st.sampled_from(MESSY), st.characters()), max_size=60))
+@example("?!:")
 def test_the_way_back_exists_for_any_text(text: str) -> None:
     """Whatever the text, every folded sign has a place in it, in order, and folding raises nothing."""
     folded = fold(text)

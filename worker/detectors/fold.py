@@ -247,7 +247,8 @@ def _stepped(step: _Step, text: str, starts: list[int], ends: list[int]) -> tupl
         parts += text[last:kept], rest
         first += starts[last:kept]
         behind += ends[last:kept]
-        first += [starts[min(kept, len(starts) - 1)]] * len(rest)
-        behind += [ends[match.end() - 1]] * len(rest)
+        place = starts[min(kept, len(starts) - 1)]
+        first += [place] * len(rest)
+        behind += [max(place, ends[match.end() - 1])] * len(rest)
         last = match.end()
     return "".join((*parts, text[last:])), first + starts[last:], behind + ends[last:]
