@@ -18,19 +18,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
-from tests.bench.desk_mail import SENT, desk_mail
+from tests.bench.desk_mail import SENT, DeskMail, desk_mail
 from tests.support.certificates import make_authority
 from tests.support.processes import free_port
 from tests.support.product import Product
 from tests.support.servers import Dovecot, dovecot, find
 
-USER, PASSWORD = "bench", "secret"
+USER, GROWING, PASSWORD = "bench", "growing", "secret"
+PORTION = 1000
 SETTINGS = """\
 [desk]
 name = "サンプル サポート窓口"
@@ -99,24 +101,21 @@ def run(command: list[str], environment: dict[str, str]) -> Took:
         return Took(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, out.read().decode())
 
 
-def fill(server: Dovecot, count: int, seed: int) -> int:
-    """Lay the mails into the account's Maildir; how many bytes they are."""
-    server.add_user(USER, PASSWORD)
-    home, size = server.maildir(USER), 0
+def fill(server: Dovecot, user: str, mails: Sequence[DeskMail], first: int = 0) -> None:
+    """Lay the mails into the account's Maildir, numbered from ``first`` on."""
+    home = server.maildir(user)
     for folder in (home, home / f".{SENT}"):
         for part in ("cur", "new", "tmp"):
             (folder / part).mkdir(parents=True, exist_ok=True)
     (home / f".{SENT}" / "maildirfolder").touch()
-    mails = sorted(desk_mail(count, seed), key=lambda mail: mail.at)
-    for number, mail in enumerate(mails):
+    for number, mail in enumerate(mails, first):
         folder = home / f".{SENT}" if mail.folder == SENT else home
         file = folder / "cur" / f"{int(mail.at.timestamp())}.{number:06}.bench:2,S"
         file.write_bytes(mail.raw)
         os.utime(file, (mail.at.timestamp(),) * 2)
-        size += len(mail.raw)
-    for path in (home, *home.rglob("*")):
+        server.account.own(file)
+    for path in (home, *(path for path in home.rglob("*") if path.is_dir())):
         server.account.own(path)
-    return size
 
 
 def mbsync(server: Dovecot, folder: Path) -> Took:
@@ -138,11 +137,11 @@ def mbsync(server: Dovecot, folder: Path) -> Took:
 
 
 @contextmanager
-def installation(server: Dovecot, folder: Path) -> Iterator[Product]:
+def installation(server: Dovecot, folder: Path, user: str = USER) -> Iterator[Product]:
     """Mamori with an empty database of this version's shape."""
     folder.mkdir()
     settings = folder / "mamori.toml"
-    settings.write_text(SETTINGS.format(url=server.url(USER)), encoding="utf-8")
+    settings.write_text(SETTINGS.format(url=server.url(user)), encoding="utf-8")
     product = Product(settings, {"BENCH_PASSWORD": PASSWORD})
     product.run("purge")
     yield product
@@ -184,32 +183,45 @@ def settled(rows: sqlite3.Connection, count: int) -> bool:
     return not dirty
 
 
-def staged(server: Dovecot, folder: Path, profile: Path | None) -> Took:
-    """The stages one by one, in portions of a thousand mails (``stages.py``)."""
-    with installation(server, folder) as product:
-        more = [str(profile)] if profile else []
-        return run([sys.executable, "-m", "tests.bench.stages", *more], environment(product))
+def staged(server: Dovecot, folder: Path, mails: Sequence[DeskMail], profile: Path | None) -> dict[str, Any]:
+    """The stages one by one (``stages.py``), the mails arriving by the thousand."""
+    server.add_user(GROWING, PASSWORD)
+    command = [sys.executable, "-m", "tests.bench.stages", *([str(profile)] if profile else [])]
+    with installation(server, folder, GROWING) as product:
+        process = subprocess.Popen(
+            command, env=environment(product), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        with process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            for start in range(0, len(mails), PORTION):
+                fill(server, GROWING, mails[start : start + PORTION], start)
+                assert process.stdout.readline(), "the stages ended"
+                process.stdin.write("go on\n")
+            said = process.communicate()[0]
+    found: dict[str, Any] = json.loads(said.splitlines()[-1])
+    return found
 
 
-def row(name: str, took: Iterable[Took], base: float, count: int) -> str:
-    """One line of the table."""
-    found = list(took)
-    wall, processor = median(each.wall for each in found), median(each.processor for each in found)
+def row(name: str, found: Sequence[Took], base: Sequence[Took], count: int) -> str:
+    """One line of the table: medians, each with its ratio to ``base``, and the largest resident size."""
+    wall, other_wall = (median(each.wall for each in some) for some in (found, base))
+    processor, other_processor = (median(each.processor for each in some) for some in (found, base))
     peak = max(each.megabytes for each in found)
-    return f"{name:28}{wall:8.2f}{processor:12.2f}{count / wall:10,.0f}{wall / base:10.1f}{peak:10.0f}"
+    return (
+        f"{name:20}{wall:9.2f}{wall / other_wall:10.1f}{processor:12.2f}{processor / other_processor:10.1f}"
+        f"{count / wall:10,.0f}{peak:10.0f}"
+    )
 
 
-def tell_stages(said: dict[str, object]) -> None:
+def tell_stages(said: dict[str, Any]) -> None:
     """The stages, and the first thousand against the last."""
-    count, portions = int(str(said["mails"])), said["portions"]
-    stages = said["stages"]
-    assert isinstance(stages, dict)
-    assert isinstance(portions, list)
-    for stage, seconds in stages.items():
-        print(f"  {stage:26}{seconds:8.2f}{count / seconds:22,.0f}")
+    for stage, seconds in said["stages"].items():
+        print(f"  {stage:26}{seconds:8.2f} seconds{said['mails'] / seconds:10,.0f} mails/s")
     print({name: value for name, value in said.items() if name not in ("portions", "stages")})
-    full = portions[:-1] if len(portions) > 2 else portions
-    print(f"the last thousand took {full[-1] / full[0]:.2f} times as long as the first ({len(portions)} portions)")
+    portions = said["portions"]
+    ratio = portions[-1] / portions[0]
+    print(f"the last thousand took {ratio:.2f} times the processor time of the first ({len(portions)} thousands)")
 
 
 def in_turns(rounds: int, *things: Callable[[int], Took]) -> list[list[Took]]:
@@ -222,7 +234,7 @@ def main() -> None:
     """Print the table."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--mails", type=int, default=10_000)
-    options.add_argument("--rounds", type=int, default=2)
+    options.add_argument("--rounds", type=int, default=2, help="0: the stages alone")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--up", action="store_true", help="time `mamori up` as well")
     options.add_argument("--profile", type=Path, help="write a profile of the stages to this file")
@@ -238,7 +250,10 @@ def main() -> None:
 def compare(server: Dovecot, folder: Path, chosen: argparse.Namespace) -> None:
     """Fill the mailbox, run everything in turns and print what it took."""
     count = int(chosen.mails)
-    size = fill(server, count, chosen.seed)
+    mails = sorted(desk_mail(count, chosen.seed), key=lambda mail: mail.at)
+    size = sum(len(mail.raw) for mail in mails)
+    server.add_user(USER, PASSWORD)
+    fill(server, USER, mails)
     print(f"{count:,} mails, {size / 1e6:.0f} MB, {size / count / 1000:.1f} KB on average")
     mbsync(server, folder / "first")  # the server's own indexes are made by whoever comes first
     names = ["mbsync", "mamori poll"]
@@ -249,14 +264,12 @@ def compare(server: Dovecot, folder: Path, chosen: argparse.Namespace) -> None:
     if chosen.up:
         names.append("mamori up")
         things.append(lambda turn: up(server, folder / f"up{turn}", count))
-    columns = in_turns(chosen.rounds, *things)
-    base = median(each.wall for each in columns[0])
-    print(f"{'':28}{'seconds':>8}{'processor':>12}{'mails/s':>10}{'x mbsync':>10}{'peak MB':>10}")
-    for each, took in zip(names, columns, strict=True):
-        print(row(each, took, base, count))
-    stages = staged(server, folder / "stages", chosen.profile)
-    print(row("stage by stage", [stages], base, count))
-    tell_stages(json.loads(stages.output))
+    if columns := in_turns(chosen.rounds, *things):
+        print(f"{'':20}{'seconds':>9}{'x mbsync':>10}{'processor':>12}{'x mbsync':>10}{'mails/s':>10}{'peak MB':>10}")
+        for each, took in zip(names, columns, strict=True):
+            print(row(each, took, columns[0], count))
+    print("stage by stage, arriving by the thousand:")
+    tell_stages(staged(server, folder / "stages", mails, chosen.profile))
 
 
 if __name__ == "__main__":

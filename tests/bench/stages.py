@@ -1,8 +1,8 @@
 """A round in this process by the product's own tasks, with a clock at each stage; started by ``polling.py``.
 
-Run: ``MAMORI_CONFIG=… python -m tests.bench.stages [PROFILE]``. Mails are taken through all stages in portions of a
-thousand, as they would arrive. Prints one JSON object: seconds by stage, seconds of each portion, what was found.
-With PROFILE, a file, ``cProfile`` looks on and all takes longer.
+Run: ``MAMORI_CONFIG=… python -m tests.bench.stages [PROFILE]``. At each line on stdin, whatever lies in the mailbox by
+then is taken through all stages, and a line said. At the end of stdin it prints one JSON object: seconds by stage,
+seconds of each round, what was found. With PROFILE, a file, ``cProfile`` looks on and all takes longer.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from resource import RUSAGE_SELF, getrusage
 from typing import Any
 
 from worker.cli.boot import boot, migrate
-
-PORTION = 1000
 
 
 class Clock:
@@ -47,32 +45,23 @@ def main() -> None:
     name, clock, portions = settings.mailbox[0].name, Clock(), []
     looking_on = cProfile.Profile() if len(sys.argv) > 1 else None
     with looking_on or nullcontext():
-        with clock("listed"):
-            ranges = tasks.plan_round(name)
-        for some in _portions(ranges):
-            begun = time.perf_counter()
+        print("ready", flush=True)
+        for _ in sys.stdin:
+            begun = time.process_time()
+            with clock("listed"):
+                ranges = tasks.plan_round(name)
             with clock("fetched and stored"):
-                _each(some, lambda work: tasks.store_range(name, work))
+                _each(ranges, lambda work: tasks.store_range(name, work))
             with clock("read and threaded"):
                 _each(range(tasks.SHARES), tasks.read_due)
             with clock("assessed, cases opened"):
                 _each(range(tasks.SHARES), tasks.assess_due)
-            portions.append(time.perf_counter() - begun)
+            portions.append(time.process_time() - begun)
+            print("done", flush=True)
     if looking_on:
         looking_on.dump_stats(sys.argv[1])
     memory = getrusage(RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"stages": clock.seconds, "portions": portions, "megabytes": memory, **_found()}))
-
-
-def _portions(ranges: list[Any]) -> Iterator[list[Any]]:
-    some: list[Any] = []
-    for work in ranges:
-        some.append(work)
-        if sum(len(each.uids) for each in some) >= PORTION:
-            yield some
-            some = []
-    if some:
-        yield some
 
 
 def _each(things: Any, do: Callable[[Any], object]) -> None:

@@ -10,7 +10,7 @@ from django.db import connection, connections
 
 from tests.support import desk
 from tests.support.desk import NOW, THREAT, WordJudge, raw, receive
-from worker.cases import services
+from worker.cases import assessing, services
 from worker.cases.models import Assessment, Case
 from worker.domain.judgement import Category, Severity
 from worker.inbox.models import Message, Thread
@@ -304,3 +304,43 @@ def test_severity_words_are_the_taxonomys() -> None:
     """What is stored as severity is one of the four words."""
     desk.assess(receive(raw(BAD)))
     assert Severity(Case.objects.get().severity) is Severity.HIGH
+
+
+def test_threads_are_assessed_together() -> None:
+    """Several threads at once give what each would give by itself: one case for those of one person that are flagged."""
+    threads = [*receive(raw(BAD, subject="A")), *receive(raw(GOOD, subject="B")), *receive(raw(BAD, subject="C"))]
+    other = receive(raw(GOOD, sender="ogawa@client.example"))
+    found = services.assess_all([*threads, *other], THREAT, lambda _: desk.CALENDAR, "保守契約", NOW)
+    case = Case.objects.get()
+    assert found == {threads[0]: case.pk, threads[2]: case.pk}
+    assert case.case_threads.count() == 2
+    assert Assessment.objects.count() == 4
+    assert not Thread.objects.filter(dirty=True).exists()
+
+
+def test_a_long_history_is_read_thread_by_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of somebody who wrote very much, each thread is read by itself, with the same scene."""
+    threads = [*receive(raw(BAD, subject="A")), *receive(raw(GOOD, subject="B", at=NOW + timedelta(minutes=5)))]
+    together, apart = WordJudge({}), WordJudge({})
+    services.assess_all(threads, together, lambda _: desk.CALENDAR, "保守契約", NOW)
+    monkeypatch.setattr(assessing, "PORTION_MAILS", 1)
+    services.assess_all(threads, apart, lambda _: desk.CALENDAR, "保守契約", NOW)
+    assert apart.asked == together.asked
+    assert [len(scene.history) for scene in apart.asked] == [0, 1]
+
+
+def test_a_thread_that_cannot_be_judged_holds_up_no_other() -> None:
+    """Where judging raises, what was judged before it is kept, and the error is told."""
+
+    class Stumbling(WordJudge):
+        def assess(self, scene: desk.Scene) -> desk.Assessment:
+            if len(self.asked) == 1:
+                raise ZeroDivisionError
+            return super().assess(scene)
+
+    threads = [*receive(raw(BAD, subject="A")), *receive(raw(GOOD, subject="B", at=NOW + timedelta(minutes=5)))]
+    with pytest.raises(ZeroDivisionError):
+        services.assess_all(threads, Stumbling(THREAT.words), lambda _: desk.CALENDAR, "保守契約", NOW)
+    assert [row.thread_id for row in Assessment.objects.all()] == threads[:1]
+    assert list(Thread.objects.filter(dirty=True).values_list("pk", flat=True)) == threads[1:]
+    assert Case.objects.count() == 1

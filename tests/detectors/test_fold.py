@@ -91,6 +91,7 @@ def test_a_position_names_its_sentence() -> None:
 
 @given(st.text(alphabet=st.one_of(st.sampled_from(MESSY), st.characters()), max_size=60))
 @example("?\xad{")
+@example("?!:")
 def test_the_way_back_exists_for_any_text(text: str) -> None:
     """Whatever the text, every folded sign has a place in it, in order, and folding raises nothing."""
     folded = fold(text)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.support.judging import cue, rule
 from worker.detectors.fold import fold
-from worker.detectors.matching import Matcher
+from worker.detectors.matching import LONGEST_REMEMBERED, Matcher
 from worker.domain.judgement import Category
 from worker.domain.rules import CueKind, Window
 
@@ -53,3 +53,15 @@ def test_a_cue_has_conditions_too() -> None:
     assert matches.sentences_with("urgent") == {0}
     assert matches.sentences_with("urgent") == {0}
     assert matches.sentences_with("other") == frozenset()
+
+
+def test_the_same_words_are_looked_through_once() -> None:
+    """Words read again are remembered; very long ones are not, and are found all the same."""
+    matcher = Matcher([replace(rule(), patterns=("ばか",))])
+    text = "先日の件です。担当はばか。"
+    assert matcher.read(text, [(7, len(text))]) is matcher.read(text, [(7, len(text))])
+    endless = "件です。" * LONGEST_REMEMBERED + "ばか。"
+    first, second = (matcher.read(endless, [(0, len(endless))]) for _ in range(2))
+    assert first is not second
+    assert first.hits == second.hits
+    assert len(first.hits) == 1

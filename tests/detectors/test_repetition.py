@@ -105,3 +105,9 @@ def test_the_same_mail_again_before_any_refusal_is_none() -> None:
         ("in", 5, "まったく別の短くはない話をいたします。よろしくお願いします。"),
     ]
     assert not list(Repetition().examine(reading(lines)))
+
+
+def test_the_same_mail_again_after_a_refusal_of_something_else_is_none() -> None:
+    """A refusal that came before the first of the copies settles nothing that they ask."""
+    text = "サーバーの件ですが、こちらの言い分を認めるまで引き下がりません。よろしく。"
+    assert not list(Repetition().examine(reading([("out", 0, "お受けできません。"), ("in", 2, text), ("in", 4, text)])))

@@ -119,3 +119,28 @@ def test_work_is_shared_by_id(inbox: Folder, take_in: Any) -> None:
     assert sorted(pk for share in shares for pk in share) == sorted(queries.dirty_threads(10))
     Message.objects.update(state="stored")
     assert set(queries.due_messages(10, 0, 2)).isdisjoint(queries.due_messages(10, 1, 2))
+
+
+def test_scenes_are_threads_with_their_histories(inbox: Folder, sent: Folder, take_in: Any) -> None:
+    """Threads asked for together are what each would be by itself, and so is the history of each."""
+    take_in(inbox, [mail("1@client.example", subject="一の件", text="最初")], start=NOW)
+    take_in(sent, [mail("2@sample.example", sender=DESK, to=TANAKA, subject="ご回答", text="返事")], start=NOW + DAY)
+    take_in(inbox, [mail("3@client.example", subject="三の件", text="今")], first_uid=3, start=NOW + 2 * DAY)
+    take_in(inbox, [mail("5@x.example", sender="x@x.example", subject="他人", text="別")], first_uid=5, start=NOW)
+    empty = Thread.objects.create(first_at=NOW, last_at=NOW)
+    person = Counterpart.objects.get(address=TANAKA)
+    asked = [row.pk for row in Thread.objects.exclude(counterpart__address="x@x.example")][1:]
+    scenes = queries.scenes_of([*asked, empty.pk], [person.pk])
+    assert set(scenes) == {pk for pk in asked if pk != empty.pk}
+    for pk, (thread, history) in scenes.items():
+        assert thread == queries.thread_of(pk)
+        assert history == queries.history_of(person.pk, thread.messages[-1].at, pk)
+
+
+def test_a_counterparts_threads_are_one_share(inbox: Folder, take_in: Any) -> None:
+    """Threads of one person are assessed by one worker; a thread of nobody belongs to a share as well."""
+    take_in(inbox, [mail(f"{n}@client.example", subject=f"その{n}の件", text=str(n)) for n in range(4)])
+    nobodys = Thread.objects.create(first_at=NOW, last_at=NOW).pk
+    shares = [set(queries.dirty_threads(10, share, 3)) for share in range(3)]
+    assert sorted(len(share - {nobodys}) for share in shares) == [0, 0, 4]
+    assert sum(nobodys in share for share in shares) == 1

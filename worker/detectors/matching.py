@@ -11,7 +11,7 @@ from worker.detectors.patterns import PatternSet, compiled
 from worker.domain.judgement import Category
 from worker.domain.rules import Cue, CueKind, Rule, Window
 
-REMEMBERED = 1500
+REMEMBERED = 400
 """So many texts of mails are remembered with what stands in them: a counterpart's history is read for each thread."""
 LONGEST_REMEMBERED = 20_000
 

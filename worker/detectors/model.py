@@ -11,7 +11,7 @@ from worker.domain.judgement import Category
 
 LONGEST_GRAM = 4
 LONGEST_SENTENCE = 200
-REMEMBERED_SENTENCES = 8192
+REMEMBERED_SENTENCES = 4096
 SHORTEST_SENTENCE = 6
 """Shorter sentences tell nothing by their pieces."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import log
@@ -30,12 +30,21 @@ _PREFIX = re.compile(r"(?:\s*(?:re|fw|fwd|aw|返信|転送|回复|答复)\s*(?:\
 
 @dataclass(frozen=True)
 class Part:
-    """Words of one mail that were matched: own text, subject, or a quote that nobody is known to have written."""
+    """Words of one mail to be matched: own text, subject, or a quote that nobody is known to have written.
 
-    matches: Matches
+    They stand at ``stretches``, (start, end), of ``source``.
+    """
+
+    matcher: Matcher
     field: Field
     source: str
+    stretches: Sequence[tuple[int, int]]
     damped: tuple[str, ...] = ()
+
+    @cached_property
+    def matches(self) -> Matches:
+        """What stands in the words, looked for when first asked: of most earlier mails nobody asks."""
+        return self.matcher.read(self.source, self.stretches)
 
     @property
     def folded(self) -> Folded:
@@ -130,7 +139,8 @@ class Reading:
     @cached_property
     def timeline(self) -> tuple[ReadMail, ...]:
         """What people wrote in this thread and in the counterpart's other ones before it ended, oldest first."""
-        earlier = _read_all(self.scene.history[-HISTORY_MAILS:], self.matcher, self.is_human)
+        history = self.scene.history[-HISTORY_MAILS:]
+        earlier = (ReadMail(m, (_own(m, self.matcher),), self.is_human(m.parsed)) for m in history)
         return tuple(sorted((m for m in (*earlier, *self.mails) if m.judged), key=lambda mail: mail.message.at))
 
     @cached_property
@@ -196,14 +206,18 @@ def _read_all(messages: tuple[Message, ...], matcher: Matcher, is_human: Human) 
 
 def _parts(message: Message, matcher: Matcher, subjects: set[str]) -> Iterator[Part]:
     text, subject = message.parsed.text, message.parsed.subject
-    yield Part(matcher.read(text, _stretches(message, Region.OWN)), Field.TEXT, text)
+    yield _own(message, matcher)
     prefix = _PREFIX.match(subject)
     start = prefix.end() if prefix else 0
     if subject[start:] not in subjects:
         subjects.add(subject[start:])
-        yield Part(matcher.read(subject, [(start, len(subject))]), Field.SUBJECT, subject)
+        yield Part(matcher, Field.SUBJECT, subject, [(start, len(subject))])
     if unverified := _stretches(message, Region.UNVERIFIED_QUOTE):
-        yield Part(matcher.read(text, unverified), Field.TEXT, text, (UNVERIFIED,))
+        yield Part(matcher, Field.TEXT, text, unverified, (UNVERIFIED,))
+
+
+def _own(message: Message, matcher: Matcher) -> Part:
+    return Part(matcher, Field.TEXT, message.parsed.text, _stretches(message, Region.OWN))
 
 
 def _stretches(message: Message, region: Region) -> list[tuple[int, int]]:

@@ -84,6 +84,8 @@ def _copies(timeline: Sequence[ReadMail]) -> Series | None:
     """The mails that are nearly the same as the first of them; ordinary orders that are repeated are not declined."""
     incoming = [mail for mail in timeline if mail.incoming and len(mail.own.folded.text) >= SHORTEST_COPY]
     for number, first in enumerate(incoming[:-1]):
+        if not _times_after_answer(timeline, incoming[number:]):
+            continue  # no copy of this one would count, so none is looked for
         text = first.own.folded.text
         same = [m for m in incoming[number + 1 :] if fuzz.ratio(text, m.own.folded.text, score_cutoff=SAME_WORDS)]
         again = _times_after_answer(timeline, [first, *same])

@@ -256,26 +256,23 @@ def scenes_of(
     others = known.filter(counterpart__in=list(counterparts)).exclude(thread__in=rows)
     every = sorted((*inside, *others), key=lambda row: (row.at, row.identity))
     made = {row.pk: to_domain(row) for row in every}
+    within, of_person = _by(inside, "thread_id"), _by(every, "counterpart_id")
     found = {}
-    for thread_id, messages in _by(inside, "thread_id").items():
-        thread = _thread(rows[thread_id], messages[-THREAD_LIMIT:], made)
-        found[thread_id] = thread, _history(rows[thread_id], thread, every, made)
+    for thread_id, row in rows.items():
+        if thread_id not in within:
+            continue
+        thread = _thread(row, within[thread_id][-THREAD_LIMIT:], made)
+        exchange, last = of_person.get(row.counterpart_id, []), thread.messages[-1].at
+        earlier = [each for each in exchange if each.at < last and each.thread_id != thread_id]
+        found[thread_id] = thread, tuple(made[each.pk] for each in earlier[-HISTORY_LIMIT:])
     return found
 
 
-def _by(rows: Iterable[Message], column: str) -> dict[int, list[Message]]:
-    found: dict[int, list[Message]] = {}
+def _by(rows: Iterable[Message], column: str) -> dict[int | None, list[Message]]:
+    found: dict[int | None, list[Message]] = {}
     for row in rows:
         found.setdefault(getattr(row, column), []).append(row)
     return found
-
-
-def _history(
-    row: Thread, thread: mail.Thread, every: Iterable[Message], made: Mapping[int, mail.Message]
-) -> tuple[mail.Message, ...]:
-    last, person = thread.messages[-1].at, row.counterpart_id
-    earlier = [m for m in every if m.counterpart_id == person and m.at < last and m.thread_id != row.pk]
-    return tuple(made[each.pk] for each in earlier[-HISTORY_LIMIT:])
 
 
 def _thread(row: Thread, rows: Sequence[Message], made: Mapping[int, mail.Message] | None = None) -> mail.Thread:
