@@ -35,6 +35,7 @@ from worker.parsing.authors import Check, author_of, check_of, direction_of
 from worker.parsing.threads import digest_of
 from worker.resources import shipped
 from worker.rulepacks import Judge, RulePack, load_packs, load_policy
+from worker.rulepacks.learning import LabelledThread, labelled
 
 DEFAULT_POLICY = "upshare"
 DEFAULT_HOURS = CalendarSettings.model_validate(
@@ -162,6 +163,16 @@ def scan_corpus(path: Path, settings: Settings | None, policy_name: str = "") ->
             judges[name] = base.under(policy(settings, name))
         scene = corpus_scene(case, settings)
         yield Assessed(case.id, scene.thread, judges[name].assess(scene), case.labels, numbered=True)
+
+
+def labelled_threads(folders: Iterable[Path], settings: Settings | None = None) -> list[LabelledThread]:
+    """The labelled threads of ``corpus/*.jsonl`` in the folders; MailboxError names the file that is no corpus."""
+    files = [file for folder in folders for file in sorted(folder.glob("corpus/*.jsonl"))]
+    return [
+        labelled(corpus_scene(case, settings), {"author": file.stem, "scenario": case.id, **case.labels})
+        for file in files
+        for case in read_cases(file)
+    ]
 
 
 def corpus_scene(case: CorpusCase, settings: Settings | None = None) -> Scene:

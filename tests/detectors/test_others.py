@@ -17,7 +17,7 @@ from worker.resources import shipped
 
 def test_list_and_folder_are_the_same() -> None:
     """Every file of the room that defines a detector is in the list, under its own name."""
-    helpers = {"__init__", "fold", "literals", "matching", "model", "patterns", "reading"}
+    helpers = {"__init__", "context", "fold", "learned", "literals", "matching", "model", "patterns", "reading"}
     files = {file.stem for file in (shipped("rules").parent / "worker" / "detectors").glob("*.py")}
     assert {detector.id for detector in DETECTORS} == files - helpers
 

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from worker.detectors.escalation import Escalation
 from worker.detectors.hours import Hours
-from worker.detectors.learned import Learned
 from worker.detectors.leverage import Leverage
 from worker.detectors.own_staff import OwnStaff
 from worker.detectors.phrases import Phrases
@@ -40,5 +39,4 @@ DETECTORS: tuple[Detector, ...] = (
     Escalation(),
     Leverage(),
     OwnStaff(),
-    Learned(),
 )

@@ -117,6 +117,10 @@ class Matches:
             if self._matcher.holds(rule, self.folded, sentence):
                 yield Hit(rule, sentence, start, end)
 
+    def cues(self) -> list[str]:
+        """The cues that stand in a sentence of the text, by name."""
+        return [cue for cue in sorted(self._cues) if self.sentences_with(cue)]
+
     def sentences_with(self, cue: str) -> frozenset[int]:
         """The numbers of the sentences that show that cue."""
         if cue not in self._cues:

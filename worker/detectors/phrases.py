@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 from worker.detectors.matching import Hit
-from worker.detectors.model import logistic
 from worker.detectors.reading import Part, Reading, ReadMail
 from worker.domain.judgement import Category, Field, Finding
 from worker.domain.rules import Strength, Way
@@ -14,11 +13,6 @@ from worker.domain.rules import Strength, Way
 UNVERIFIED_FACTOR = 0.5
 GROUNDED_FACTOR = 0.4
 GROUNDED = "grounded"
-CALM = "calm_tone"
-CALM_MIDDLE = -2.0
-CALM_SLOPE = 1.2
-CALM_BELOW = 0.85
-"""A rule's hit counts less in a thread whose worst sentences look harmless to the learned part."""
 MACHINE_FACTOR = 0.5
 MACHINE = "machine_header"
 """Headers say that a machine sent it, the words that somebody speaks: only what is grave counts."""
@@ -60,12 +54,10 @@ class Phrases:
 
 
 def _circumstances(reading: Reading, mail: ReadMail, part: Part, hit: Hit) -> dict[str, float]:
-    """What the thread around a hit lowers: an admitted failure, a calm tone, processes to kill."""
+    """What the thread around a hit lowers: an admitted failure, a machine, processes to kill."""
     lowered = {}
     if mail.incoming and _excusable(hit) and reading.admitted_before(mail):
         lowered[GROUNDED] = GROUNDED_FACTOR
-    if mail.incoming and (calm := _calm(reading)) < CALM_BELOW:
-        lowered[CALM] = round(calm, 4)
     if mail.message.parsed.automatic:
         lowered[MACHINE] = MACHINE_FACTOR
     if reading.about_processes and _kills_nobody(part, hit):
@@ -75,11 +67,6 @@ def _circumstances(reading: Reading, mail: ReadMail, part: Part, hit: Hit) -> di
 
 def _excusable(hit: Hit) -> bool:
     return hit.rule.category in EXCUSED and hit.rule.strength is not Strength.DECISIVE
-
-
-def _calm(reading: Reading) -> float:
-    """What a calm thread leaves of a hit; 1 where the learned part has nothing to say."""
-    return 1.0 if reading.tone is None else logistic((reading.tone - CALM_MIDDLE) * CALM_SLOPE)
 
 
 def _kills_nobody(part: Part, hit: Hit) -> bool:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import log
 
-from worker.detectors.fold import Folded
+from worker.detectors.context import Before, sentences
+from worker.detectors.fold import Folded, fold
 from worker.detectors.matching import Matcher, Matches
-from worker.detectors.model import SHORTEST_SENTENCE, Model
+from worker.detectors.model import Model
 from worker.domain.judgement import Category, Field, Finding
 from worker.domain.mail import Direction, Message, ParsedMail, Region
 from worker.domain.rules import Way
@@ -18,11 +18,6 @@ from worker.domain.scene import Scene
 
 Human = Callable[[ParsedMail], bool]
 UNVERIFIED = "unverified_quote"
-WORST = 3
-"""How many sentences speak for a thread: one odd sentence says little, three are a tone."""
-ORDINARY = 1.5
-PER_LENGTH = 0.85
-"""The worst of n ordinary sentences have log-odds of about ORDINARY + PER_LENGTH × ln n, on lines held out."""
 HISTORY_MAILS = 60
 """How many of the counterpart's latest mails in other threads are read for repetition and volume."""
 _PREFIX = re.compile(r"(?:\s*(?:re|fw|fwd|aw|返信|転送|回复|答复)\s*(?:\[\d+\])?\s*[:：])+\s*", re.IGNORECASE)
@@ -114,6 +109,15 @@ class Suspect:
     odds: float
     mail: ReadMail
     sentence: int
+    signs: tuple[str, ...] = ()
+
+    def shares(self, model: Model) -> dict[Category, float]:
+        """How likely it is each category, if it is harassment."""
+        return model.shares(self.mail.own.folded.sentence(self.sentence), self.signs)
+
+    def gravity(self, model: Model) -> float:
+        """How likely it is grave, if it is harassment."""
+        return model.gravity(self.mail.own.folded.sentence(self.sentence), self.signs)
 
 
 @dataclass(frozen=True)
@@ -144,40 +148,28 @@ class Reading:
         return tuple(sorted((m for m in (*earlier, *self.mails) if m.judged), key=lambda mail: mail.message.at))
 
     @cached_property
-    def worst(self) -> tuple[Suspect, ...]:
-        """The sentences of the counterpart's own words that look worst to the learned part; () where there is none.
-
-        Sentences that a damper lowers are left out.
-        """
-        return self._scored[:WORST]
-
-    @cached_property
-    def _scored(self) -> tuple[Suspect, ...]:
+    def suspects(self) -> tuple[Suspect, ...]:
+        """The counterpart's own sentences, those that look worst to the learned part first; () where there is none."""
         model = self.model
         if model is None:
             return ()
-        scored = (Suspect(model.log_odds(text), mail, number) for mail, number, text in self._suspects())
+        scored = (
+            Suspect(model.log_odds(text, signs), mail, number, tuple(signs))
+            for mail, number, text, signs in self.sentences()
+        )
         return tuple(sorted(scored, key=lambda suspect: -suspect.odds))
 
-    def _suspects(self) -> Iterator[tuple[ReadMail, int, str]]:
-        for mail in self.incoming:
-            folded = mail.own.folded
-            if mail.message.parsed.automatic:
-                continue
-            for number, (start, end) in enumerate(folded.sentences):
-                if end - start >= SHORTEST_SENTENCE and not mail.own.matches.dampers_at(number, Category.THREAT):
-                    yield mail, number, folded.text[start:end]
-
-    @property
-    def tone(self) -> float | None:
-        """How much the worst sentences look like harassment, as log-odds; None where the learned part says nothing.
-
-        It is their mean, less what the worst of so many ordinary sentences would have.
-        """
-        if not self.worst:
-            return None
-        mean = sum(suspect.odds for suspect in self.worst) / len(self.worst)
-        return mean - ORDINARY - PER_LENGTH * log(len(self._scored))
+    def sentences(self) -> Iterator[tuple[ReadMail, int, str, list[str]]]:
+        """Each own sentence of the counterpart with its mail, its number, its folded text and the signs around it."""
+        before = Before()
+        for mail in self.mails:
+            if not mail.incoming:
+                before.answer(mail.own.matches)
+            elif mail.judged and not mail.message.parsed.automatic:
+                night = not self.scene.calendar.is_open(mail.message.at)
+                for number, text, signs in sentences(mail.own.matches, mail.way, before, night):
+                    yield mail, number, text, signs
+                before.came(mail.own.matches)
 
     @cached_property
     def about_processes(self) -> bool:

@@ -15,6 +15,7 @@ from worker.domain.errors import MailboxError
 from worker.domain.mail import Direction
 from worker.domain.ports import Fetched
 
+_LABELS = ("flag", "kind", "categories", "severity", "evidence", "author", "scenario")
 _ADDRESS_HEADERS = frozenset(("from", "to", "cc", "reply-to", "sender"))
 
 
@@ -64,7 +65,7 @@ def case_of(data: Mapping[str, Any]) -> CorpusCase:
     """The case in ``data`` (an object as in the guide); KeyError, TypeError or ValueError where it is none."""
     case_id = str(data["id"])
     mails = sorted(data["mails"], key=lambda mail: (datetime.fromisoformat(mail["date"]), mail["n"]))
-    labels = {key: data[key] for key in ("flag", "kind", "categories", "severity", "evidence") if key in data}
+    labels = {key: data[key] for key in _LABELS if key in data}
     fetched = tuple(_fetched(mail, case_id) for mail in mails)
     return CorpusCase(case_id, fetched, data.get("desk") or {}, str(data.get("policy") or ""), labels)
 

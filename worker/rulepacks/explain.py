@@ -16,6 +16,7 @@ def explain(judge: Judge, text: str, before: str = "", outgoing: bool = False) -
     for number in range(len(part.folded.sentences)):
         cues = [cue.id for cue in judge.pack.cues if number in part.matches.sentences_with(cue.id)]
         yield f"{number + 1}. {part.folded.sentence(number)}" + (f"  [{', '.join(cues)}]" if cues else "")
-    findings = judge.findings(reading)
-    yield from (f"{f.category}: {f.text or f.fact}  ({f.rule}: {f.reason})" for f in findings)
-    yield from judge.weighing(findings)
+    verdict = judge.verdict(reading)
+    found = dict.fromkeys((*judge.findings(reading), *(weighed.finding for weighed in verdict.shown)))
+    yield from (f"{f.category}: {f.text or f.fact}  ({f.rule}: {f.reason})" for f in found)
+    yield from verdict.lines

@@ -9,6 +9,7 @@ from dataclasses import replace
 from worker import __version__
 from worker.detectors import DETECTORS
 from worker.detectors.matching import Matcher
+from worker.detectors.model import Model
 from worker.detectors.own_staff import OwnStaff
 from worker.detectors.patterns import PatternError
 from worker.detectors.reading import Reading, read
@@ -22,7 +23,8 @@ from worker.domain.scene import Scene
 from worker.parsing import mark_unverified
 from worker.parsing.automatic import looks_human, rests_on_headers
 from worker.rulepacks.loader import RulePack
-from worker.rulepacks.weigh import Scales, Weighed
+from worker.rulepacks.verdict import learned_verdict
+from worker.rulepacks.weigh import Scales, Verdict, Weighed
 
 OWN_STAFF = "own_staff.words"
 """What a clause on our own people's conduct claims, whichever rule on words saw it."""
@@ -44,7 +46,11 @@ class Judge:
 
     def without_model(self) -> Judge:
         """The same judge without the learned part."""
-        return self._changed(pack=replace(self.pack, model=None))
+        return self.with_model(None)
+
+    def with_model(self, model: Model | None) -> Judge:
+        """The same judge with another learned part."""
+        return self._changed(pack=replace(self.pack, model=model))
 
     def _changed(self, **changes: object) -> Judge:
         other = object.__new__(Judge)
@@ -54,7 +60,7 @@ class Judge:
     def assess(self, scene: Scene) -> Assessment:
         """The thread's findings weighed, with clause and ledger."""
         reading = self.read(scene)
-        verdict = self._scales.weigh(self.findings(reading))
+        verdict = self.verdict(reading)
         return Assessment(
             flag=verdict.flag,
             score=verdict.score,
@@ -74,9 +80,13 @@ class Judge:
         """What every detector of the list finds."""
         return tuple(finding for detector in DETECTORS for finding in detector.examine(reading))
 
-    def weighing(self, findings: Sequence[Finding]) -> tuple[str, ...]:
-        """The weighing of these findings, line by line."""
-        return self._scales.weigh(findings).lines
+    def ruled(self, reading: Reading) -> Verdict:
+        """What rules and detectors alone come to."""
+        return self._scales.weigh(self.findings(reading))
+
+    def verdict(self, reading: Reading) -> Verdict:
+        """What rules, detectors and the learned part come to together."""
+        return learned_verdict(reading, self.ruled(reading), self._scales)
 
     def depends_on(self, scene: Scene) -> dict[str, str]:
         """Everything that an assessment of the scene rests on: versions, digests, and how far the history reached."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from worker.detectors.model import Model
+from worker.detectors.model import Linear, Model
 from worker.domain.errors import RuleError
-from worker.domain.judgement import Category
+from worker.domain.judgement import Category, Severity
 from worker.domain.policy import Target
 from worker.domain.rules import Cue, CueKind, Example, Role, Rule, Status, Strength, Way, Window
 from worker.rulepacks.files import FileModel, read_yaml
@@ -63,9 +63,12 @@ class ContextFile(FileModel):
 class ModelFile(FileModel):
     """``rules/model.json`` as ``mamori learn`` writes it."""
 
-    bias: float
     flag: dict[str, float]
     categories: dict[Category, dict[str, float]]
+    grave: dict[str, float]
+    thread: dict[str, float]
+    naming: dict[str, float]
+    severity: dict[Severity, dict[str, float]]
 
 
 class ExampleItem(FileModel):
@@ -106,8 +109,11 @@ class RulePack:
         raise RuleError(f"There is no rule {rule_id!r}; 'mamori rules list' shows those there are.")
 
 
-def load_packs(folders: Sequence[Path]) -> RulePack:
-    """Read ``packs/``, ``context/`` and ``weights.yaml`` of each folder; RuleError names the file and the key."""
+def load_packs(folders: Sequence[Path], learned: bool = True) -> RulePack:
+    """Read ``packs/``, ``context/`` and ``weights.yaml`` of each folder; RuleError names the file and the key.
+
+    Without ``learned`` the learned part is left where it lies, be it broken or of another shape.
+    """
     rules: dict[str, Rule] = {}
     files: dict[str, Path] = {}
     examples: dict[str, tuple[Example, ...]] = {}
@@ -121,7 +127,7 @@ def load_packs(folders: Sequence[Path]) -> RulePack:
         cues.update((cue.id, cue) for cue in read_cues(file))
     weights = read_weights([file for folder in folders if (file := folder / "weights.yaml").is_file()])
     ordered = tuple(weights.overlaid(rules[key]) for key in sorted(rules))
-    models = [file for folder in folders if (file := folder / MODEL).is_file()]
+    models = [file for folder in folders if learned and (file := folder / MODEL).is_file()]
     model = read_model(models[-1]) if models else None
     ordered_cues = tuple(cues[key] for key in sorted(cues))
     return RulePack(ordered, ordered_cues, weights, _digest(folders), model, examples, files)
@@ -173,7 +179,10 @@ def read_model(file: Path) -> Model:
         written = ModelFile.model_validate_json(file.read_bytes())
     except (OSError, ValidationError) as error:
         raise RuleError(f"{file} holds no learned part; 'mamori learn' writes it anew.") from error
-    return Model(written.bias, written.flag, written.categories)
+    severity = {level: Linear(weights) for level, weights in written.severity.items()}
+    return Model(
+        written.flag, written.categories, written.grave, Linear(written.thread), Linear(written.naming), severity
+    )
 
 
 def read_cues(file: Path) -> tuple[Cue, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 
 from worker.domain.judgement import Category, Finding, Severity
@@ -36,6 +36,9 @@ class Verdict:
     categories: tuple[Category, ...]
     shown: tuple[Weighed, ...]
     lines: tuple[str, ...]
+    weighed: tuple[Weighed, ...] = ()
+    support: Mapping[Category, float] = field(default_factory=dict)
+    groups: Mapping[str, float] = field(default_factory=dict)
 
 
 class Scales:
@@ -47,7 +50,7 @@ class Scales:
 
     def weigh(self, findings: Sequence[Finding]) -> Verdict:
         """Weigh the findings of one thread."""
-        weighed = [one for finding in findings if (one := self._weighed(finding))]
+        weighed = self.weighed(findings)
         signals = self._by_category(weighed, Role.SIGNAL)
         companions = self._by_category(weighed, Role.COMPANION)
         support = {key: either(signals.get(key, 0), companions.get(key, 0)) for key in (*signals, *companions)}
@@ -57,10 +60,19 @@ class Scales:
         total = round(either(score, added), 4)
         flag = total >= self.weights.threshold
         named = self._named(support) if flag else ()
-        shown = tuple(sorted((w for w in weighed if w.finding.category in named), key=_order))
+        shown = self.shown(weighed, named)
         severity = self._severity(support, named, total) if flag else None
         lines = (*map(_line, sorted(weighed, key=_order)), *_sums(signals, groups, added))
-        return Verdict(flag, total, severity, named, shown, (*lines, self._conclusion(total)))
+        lines = (*lines, conclusion(total, self.weights.threshold))
+        return Verdict(flag, total, severity, named, shown, lines, tuple(weighed), support, groups)
+
+    def weighed(self, findings: Iterable[Finding]) -> list[Weighed]:
+        """The findings that count, each with its weight."""
+        return [one for finding in findings if (one := self._weighed(finding))]
+
+    def shown(self, weighed: Iterable[Weighed], named: Sequence[Category]) -> tuple[Weighed, ...]:
+        """Those of the categories named, the weightiest first."""
+        return tuple(sorted((w for w in weighed if w.finding.category in named), key=_order))
 
     def level(self, strength: Strength) -> float:
         """The number of a level."""
@@ -112,9 +124,10 @@ class Scales:
         mild = score < self.weights.low_below and len(named) == 1
         return Severity.LOW if mild else Severity.MEDIUM
 
-    def _conclusion(self, score: float) -> str:
-        threshold = self.weights.threshold
-        return f"score {score:.2f} {'≥' if score >= threshold else '<'} threshold {threshold:.2f}"
+
+def conclusion(score: float, threshold: float) -> str:
+    """The last line of a weighing."""
+    return f"score {score:.2f} {'≥' if score >= threshold else '<'} threshold {threshold:.2f}"
 
 
 def either(*weights: float) -> float:

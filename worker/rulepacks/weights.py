@@ -55,6 +55,22 @@ class SeverityRule(FileModel):
         return strong.issuperset(self.all) and one_of and len(named) >= self.count and score >= self.score
 
 
+class LearnedWeights(FileModel):
+    """How the learned part is used. Shares are 0..1.
+
+    A thread is flagged from ``threshold`` on; where the rules reach ``certain``, from ``doubt`` on. A category is named
+    from ``category_threshold`` on, a severity reached from its share in ``severity`` on; a sentence is shown from the
+    log-odds ``shown_from`` on.
+    """
+
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+    certain: float = Field(default=0.85, gt=0, le=1)
+    doubt: float = Field(default=0.25, gt=0, lt=1)
+    category_threshold: float = Field(default=0.3, gt=0, lt=1)
+    severity: dict[Severity, float] = Field(default_factory=dict)
+    shown_from: float = 0.0
+
+
 class Weights(FileModel):
     """All numbers of the weighing. ``levels``, thresholds and ceilings are 0..1."""
 
@@ -66,6 +82,7 @@ class Weights(FileModel):
     detectors: dict[str, DetectorWeight] = Field(default_factory=dict)
     rules: dict[str, RuleWeight] = Field(default_factory=dict)
     severity: tuple[SeverityRule, ...] = ()
+    learned: LearnedWeights = LearnedWeights()
     low_below: float = Field(default=0.6, ge=0, le=1)
 
     def overlaid(self, rule: Rule) -> Rule:
