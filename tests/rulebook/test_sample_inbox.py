@@ -26,11 +26,10 @@ TRUSTED = ("mx.sample.example",)
 HOURS = Calendar("Asia/Tokyo", (ServiceSpan(frozenset(range(5)), time(10), time(18)),), "JP", emergencies="by phone")
 
 MISREAD = {
-    "kill-the-zombies",
-    "rough-words-warm-heart",
+    "my-english-not-good",
     "without-saying-it",
 }
-"""Threads that the rules do not read as a person would; whoever mends a rule takes them out, nobody puts one in."""
+"""Threads that are not read as a person would; whoever mends that takes them out."""
 
 
 @lru_cache(maxsize=1)
