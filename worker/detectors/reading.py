@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from worker.detectors.context import Before, sentences
-from worker.detectors.fold import Folded, fold
+from worker.detectors.fold import Folded
 from worker.detectors.matching import Matcher, Matches
 from worker.detectors.model import Model
 from worker.domain.judgement import Category, Field, Finding
