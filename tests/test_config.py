@@ -202,7 +202,7 @@ def test_the_client_secret_of_a_sign_in(tmp_path: Path, monkeypatch: pytest.Monk
 )
 def test_review_waits_for_an_acknowledgement(tmp_path: Path, lines: str, in_force: str) -> None:
     """On a shared mailbox, which every one is unless said otherwise, nothing is put before people without it."""
-    box = _load(tmp_path, WHOLE.replace("max_connections = 4", lines)).named_mailbox("support")
+    box = _load(tmp_path, WHOLE.replace('review = "none"', lines)).named_mailbox("support")
     assert box.review_in_force == in_force
 
 
