@@ -57,6 +57,11 @@ tests:
 	$(BIN)/python -m pytest --numprocesses auto $(LIVE) --database postgresql $(STATE_TESTS)
 	$(BIN)/coverage report --include '$(PURE)' --fail-under 100
 
+# Reading against the standard library, a first poll against mbsync; needs dovecot-imapd and isync. See docs/speed.md.
+bench: develop
+	$(BIN)/python -m tests.bench.reading
+	$(BIN)/python -m tests.bench.polling
+
 # After changing words that people read: then fill the empty ones of worker/locale/ja/LC_MESSAGES/django.po, and again.
 messages:
 	mkdir -p build

@@ -195,8 +195,8 @@ def staged(server: Dovecot, folder: Path, mails: Sequence[DeskMail], profile: Pa
             assert process.stdin is not None
             assert process.stdout is not None
             for start in range(0, len(mails), PORTION):
-                fill(server, GROWING, mails[start : start + PORTION], start)
                 assert process.stdout.readline(), "the stages ended"
+                fill(server, GROWING, mails[start : start + PORTION], start)
                 process.stdin.write("go on\n")
             said = process.communicate()[0]
     found: dict[str, Any] = json.loads(said.splitlines()[-1])
