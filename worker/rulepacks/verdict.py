@@ -38,6 +38,7 @@ def learned_verdict(reading: Reading, ruled: Verdict, scales: Scales) -> Verdict
     support = support_of(category_features(reading, ruled, model), model.naming)
     named = _named(support, weights.category_threshold)
     severity = _severity(model, severity_features(support, reading, model), weights)
+    severity = Severity.CRITICAL if ruled.severity is Severity.CRITICAL else severity
     findings = learned_findings(reading, named, weights.shown_from)
     shown = scales.shown([*ruled.weighed, *scales.weighed(findings)], named)
     lines = (*lines[:-1], *(f"category {name}: {support[name]:.2f} (learned)" for name in named), lines[-1])
