@@ -333,3 +333,15 @@ def test_our_own_mail_is_meant_for_the_customer(signed_in: SignedIn, undecided: 
     receive(raw("返金。ただではおかない。", sender=desk.DESK_ADDRESS, to=desk.TANABE, at=NOW), sent=True)
     Case.objects.update(own_staff=True)
     assert "mail written by our own people" in page_of(signed_in("manager"), undecided.case)
+
+
+def test_originals_of_a_case_about_our_own_people_are_closed_too(signed_in: SignedIn, undecided: Matter) -> None:
+    """Whoever may not open the case may not download its mails either; a manager may."""
+    from worker.inbox.models import Message
+
+    Case.objects.update(own_staff=True)
+    message = Message.objects.filter(thread__case_threads__case=undecided.case).first()
+    assert message is not None
+    address = reverse("message-source", args=[message.pk])
+    assert signed_in("desk", name="curious").get(address).status_code == 403
+    assert signed_in("manager").get(address).status_code == 200

@@ -76,6 +76,11 @@ def is_about_own_staff(case_id: int) -> bool:
     return Case.objects.filter(pk=case_id, own_staff=True).exists()
 
 
+def in_own_staff_case(thread_id: int) -> bool:
+    """Whether the thread lies in a case about our own people's mail."""
+    return Case.objects.filter(case_threads__thread=thread_id, own_staff=True).exists()
+
+
 def counts() -> dict[str, int]:
     """Open cases by state and severity: keys ``review``, ``in_hand``, ``low`` … ``critical``, ``unassigned``."""
     opened = Case.objects.filter(own_staff=False).exclude(state=Case.State.CLOSED)

@@ -62,6 +62,14 @@ def _keep_own_staff_closed(request: HttpRequest, case_id: object) -> None:
         raise NotAllowed(_("This case is about our own people; managers and executives open it."))
 
 
+def keep_own_staff_thread_closed(request: HttpRequest, thread_id: int | None) -> None:
+    """Close a mail that lies in a case about our own people to those who may not open such cases."""
+    if thread_id is None or Action.READ_OWN_STAFF in allowed(request).actions:
+        return
+    if queries.in_own_staff_case(thread_id):
+        raise NotAllowed(_("This case is about our own people; managers and executives open it."))
+
+
 def needs(*actions: Action) -> Callable[[View[P]], View[P]]:
     """Let only those in who may do one of ``actions``; others learn that they may not, outsiders sign in first."""
 

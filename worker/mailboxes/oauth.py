@@ -100,5 +100,5 @@ def trusting(session: requests.Session, ours: Registration) -> requests.Session:
     """Let a session check certificates against the site's own authority, whatever the environment names."""
     usual = session.merge_environment_settings
     checked = {"verify": str(ours.ca_file)} if ours.ca_file else {}
-    session.merge_environment_settings = lambda *told: {**usual(*told), **checked}  # type: ignore[method-assign, assignment]
+    session.merge_environment_settings = lambda *told: {**usual(*told), **checked}  # type: ignore[method-assign]
     return session

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from worker import wiring_state
-from worker.desk.access import allowed, needs, person
+from worker.desk.access import allowed, keep_own_staff_thread_closed, needs, person
 from worker.desk.acting import attempt
 from worker.desk.page import neighbours, page
 from worker.desk.policy import clauses_by_kind
@@ -71,6 +71,7 @@ def message_retry(request: HttpRequest, message_id: int) -> HttpResponse:
 def message_source(request: HttpRequest, message_id: int) -> HttpResponse:
     """The original bytes of a mail, downloaded on purpose; never shown in the browser."""
     message = get_object_or_404(Message, pk=message_id)
+    keep_own_staff_thread_closed(request, message.thread_id)
     if message.original_id is None:
         raise Http404
     record(person(request).username, "message.download", f"message {message.pk}", {"sha256": message.original_id})
