@@ -110,3 +110,10 @@ def test_a_demand_for_amends_is_lowered_after_an_admitted_failure() -> None:
         ("unjustified_apology.test", "2", ("grounded",)),
     ]
     assert mails[1].direction is Direction.OUT
+
+
+def test_without_a_learned_part_nothing_is_suspected() -> None:
+    """A thread read by rules alone has no sentences that the learned part would suspect."""
+    mails = messages([("in", 0, "お前はばかか！")])
+    reading = read(Scene(Thread("t", CUSTOMER, mails), CALENDAR), Matcher([rule("ばか")], []), lambda parsed: True)
+    assert reading.suspects == ()

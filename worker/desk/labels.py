@@ -179,6 +179,5 @@ DETECTED_EN: Final[Mapping[str, str]] = {
     "escalation.rising": "Blame that grows sharper from mail to mail.",
     "leverage.tied": "Held out as a means to have a demand met.",
     "learned.sentence": "Worded much like sentences that were written to harass.",
-    "learned.thread": "The thread reads much like mail that was written to harass.",
 }
 """What the detectors say of themselves, for those who read English; what they store is in Japanese."""
