@@ -49,12 +49,12 @@ check-data:
 	$(BIN)/mamori rules test
 
 PURE := worker/domain/*,worker/parsing/*,worker/detectors/*,worker/rulepacks/*,worker/rendering/*
-STATE_TESTS := tests/directory tests/inbox tests/cases tests/notices tests/desk tests/flow
+STATE_TESTS := tests/directory tests/inbox tests/cases tests/notices tests/desk
 
 tests:
 	$(BIN)/coverage erase
 	$(BIN)/python -m pytest --numprocesses auto $(LIVE) --cov --cov-report=
-	$(BIN)/python -m pytest --numprocesses auto $(LIVE) --database postgresql $(STATE_TESTS)
+	$(BIN)/python -m pytest $(LIVE) --database postgresql $(STATE_TESTS)
 	$(BIN)/coverage report --include '$(PURE)' --fail-under 100
 
 # Reading against the standard library, a first poll against mbsync; needs dovecot-imapd and isync. See docs/speed.md.
